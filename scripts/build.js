@@ -1,0 +1,44 @@
+'use strict';
+
+// Builds the addon into build/Release. Where the headers of the running Node are installed beside
+// it, they are used and nothing is downloaded; otherwise node-gyp fetches them.
+
+const { spawnSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..');
+
+function findNodeGyp() {
+  try {
+    return require.resolve('node-gyp/bin/node-gyp.js');
+  } catch {
+    throw new Error('node-gyp is not installed; run "npm install node-gyp" first');
+  }
+}
+
+function headerOption() {
+  if (process.env.npm_config_nodedir) return [];
+  const prefix = path.join(path.dirname(process.execPath), '..');
+  const header = path.join(prefix, 'include', 'node', 'node_api.h');
+  return existsSync(header) ? [`--nodedir=${prefix}`] : [];
+}
+
+function build() {
+  const args = [findNodeGyp(), 'rebuild', '--release', '--loglevel=warn', ...headerOption()];
+  const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (result.error) throw result.error;
+  if (result.status !== 0) {
+    throw new Error(
+      'node-gyp failed, see above; it needs a C and C++ compiler, make and Python 3 ' +
+        '(on Windows: Visual Studio 2022 17.5 or later with the C++ workload)'
+    );
+  }
+}
+
+try {
+  build();
+} catch (error) {
+  console.error(`threadheap: the addon was not built: ${error.message}`);
+  process.exitCode = 1;
+}

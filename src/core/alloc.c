@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: MIT
+#include "alloc.h"
+
+#include "bytes.h"
+#include "object.h"
+#include "page.h"
+
+enum {
+  CACHE_BYTES = 8192, // what a thread keeps of one class, about
+  SMALL_MAX = 8192,
+  LINEAR_CLASSES = 8, // 16, 32 ... 128; then four per doubling
+  ALIGN_MAX = 1 << 20,
+  KIND_BITS = 4, // tag: unused bytes (below 4096) << 4 | kind
+};
+
+_Static_assert(TH_RUN_BLOCKS_MAX *TH_BLOCK_ALIGN == TH_PAGE_SIZE, "16-byte blocks fill one page");
+
+static uint32_t class_size(uint32_t index) {
+  if (index < LINEAR_CLASSES) return (index + 1) * TH_BLOCK_ALIGN;
+  const uint32_t doubling = (index - LINEAR_CLASSES) / 4;
+  const uint32_t quarter = (index - LINEAR_CLASSES) % 4;
+  return (5 + quarter) << (5 + doubling);
+}
+
+static uint32_t class_of(uint32_t size) {
+  if (size <= LINEAR_CLASSES * TH_BLOCK_ALIGN) return size == 0 ? 0 : (size - 1) / TH_BLOCK_ALIGN;
+  uint32_t log = 7;
+  while ((size - 1) >> (log + 1))
+    log++;
+  return LINEAR_CLASSES + (log - 7) * 4 + ((size - 1) >> (log - 2)) - 4;
+}
+
+// The fewest pages that waste at most an eighth.
+static uint32_t pages_for(uint32_t block_size) {
+  uint32_t pages = (block_size + TH_PAGE_SIZE - 1) >> TH_PAGE_SHIFT;
+  while ((pages << TH_PAGE_SHIFT) % block_size > (pages << TH_PAGE_SHIFT) / 8)
+    pages++;
+  return pages;
+}
+
+static uint32_t cache_blocks_for(uint32_t block_size) {
+  const uint32_t blocks = CACHE_BYTES / block_size;
+  return blocks > TH_CACHE_BLOCKS_MAX ? TH_CACHE_BLOCKS_MAX : blocks;
+}
+
+void th__classes_init(th_record *record) {
+  for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
+    th_class *size_class = &record->classes[i];
+    size_class->block_size = i < TH_SMALL_CLASSES ? class_size(i) : sizeof(th_control);
+    size_class->run_pages = pages_for(size_class->block_size);
+    size_class->run_blocks = (size_class->run_pages << TH_PAGE_SHIFT) / size_class->block_size;
+    size_class->cache_blocks = cache_blocks_for(size_class->block_size);
+  }
+}
+
+static void account(th_heap *heap, int64_t bytes) {
+  // Only the owner writes it; other threads read it.
+  th_store_relaxed(&heap->used, th_load_relaxed(&heap->used) + bytes);
+}
+
+static uint16_t tag_of(uint32_t block_size, uint64_t length, th_block_kind kind) {
+  return (uint16_t)((block_size - length) << KIND_BITS | kind);
+}
+
+// The run that owns the address and the index and offset of the block around it. Whatever a racing
+// release leaves in the run's fields, the index stays below its tag_count.
+static th_run *locate(const th_record *record, th_address address, uint32_t *index,
+                      uint32_t *offset) {
+  if (!th__record_has(record, address, 1)) return NULL;
+  // Pairs with the release in page.c.
+  th_run *run = th_load_acquire(&record->page_map[address >> TH_PAGE_SHIFT]);
+  if (!run) return NULL;
+  const uint32_t within = address - (th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT);
+  const uint32_t size = th_load_relaxed(&run->block_size);
+  *index = (uint32_t)((uint64_t)within * th_load_relaxed(&run->reciprocal) >> 32);
+  *offset = within - *index * size;
+  return *index < run->tag_count && *offset < size ? run : NULL;
+}
+
+th_run *th__locate(const th_record *record, th_address address, uint32_t *index) {
+  uint32_t offset;
+  th_run *run = locate(record, address, index, &offset);
+  return run && offset == 0 ? run : NULL;
+}
+
+static void run_setup(th_run *run, uint32_t block_size, uint32_t blocks) {
+  th_store_relaxed(&run->block_size, block_size);
+  th_store_relaxed(&run->reciprocal, (uint32_t)(((1ull << 32) + block_size - 1) / block_size));
+  run->block_count = (uint16_t)blocks;
+  run->free_count = (uint16_t)blocks;
+  for (uint32_t i = 0; i < TH_RUN_BLOCKS_MAX / 64; i++) {
+    const uint32_t below = blocks > i * 64 ? blocks - i * 64 : 0;
+    run->free_bits[i] = below >= 64 ? ~0ull : (1ull << below) - 1;
+  }
+}
+
+static void partial_push(th_class *size_class, th_run *run) {
+  run->previous = NULL;
+  run->next = size_class->partial;
+  if (run->next) run->next->previous = run;
+  size_class->partial = run;
+}
+
+static void partial_remove(th_class *size_class, th_run *run) {
+  if (run->next) run->next->previous = run->previous;
+  if (run->previous) {
+    run->previous->next = run->next;
+  } else {
+    size_class->partial = run->next;
+  }
+}
+
+// A control run never goes back to the pages, so its objects live as long as the record.
+static th_status objects_setup(th_record *record, uint32_t class_index, char **objects) {
+  if (class_index < TH_SMALL_CLASSES) return TH_OK;
+  *objects = th__record_calloc(record, record->classes[class_index].run_blocks,
+                               th__object_size(class_index - TH_SMALL_CLASSES));
+  return *objects ? TH_OK : TH_NO_MEMORY;
+}
+
+// Caller holds the class lock.
+static th_status run_add(th_heap *heap, uint32_t class_index) {
+  th_class *size_class = &heap->record->classes[class_index];
+  th_run *run;
+  th_status status = th__pages_take(heap->record, size_class->run_pages, 1, (uint16_t)class_index,
+                                    (uint16_t)size_class->run_blocks, &run, &heap->room_needed);
+  if (status != TH_OK) return status;
+  status = objects_setup(heap->record, class_index, &run->objects);
+  if (status != TH_OK) {
+    th__pages_give(heap->record, run);
+    return status;
+  }
+  run_setup(run, size_class->block_size, size_class->run_blocks);
+  partial_push(size_class, run);
+  return TH_OK;
+}
+
+static uint32_t lowest_bit(uint64_t bits) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long index;
+  _BitScanForward64(&index, bits);
+  return index;
+#else
+  return (uint32_t)__builtin_ctzll(bits);
+#endif
+}
+
+// Moves free blocks of a run into the cache until it holds `want`. Caller holds the class lock.
+static void run_drain(th_class *size_class, th_run *run, th_cache *cache, uint32_t want) {
+  const th_address start = th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT;
+  for (uint32_t i = 0; i < TH_RUN_BLOCKS_MAX / 64; i++) {
+    while (run->free_bits[i] && cache->count < want) {
+      const uint32_t bit = lowest_bit(run->free_bits[i]);
+      run->free_bits[i] &= run->free_bits[i] - 1;
+      run->free_count--;
+      cache->blocks[cache->count++] = start + (i * 64 + bit) * size_class->block_size;
+    }
+  }
+  if (run->free_count == 0) partial_remove(size_class, run);
+}
+
+static th_status cache_fill(th_heap *heap, uint32_t class_index) {
+  th_class *size_class = &heap->record->classes[class_index];
+  th_cache *cache = &heap->caches[class_index];
+  const uint32_t want = (size_class->cache_blocks + 1) / 2;
+  th_status status = TH_OK;
+  th_lock_wait(&size_class->lock);
+  while (cache->count < want && status == TH_OK) {
+    if (size_class->partial) {
+      run_drain(size_class, size_class->partial, cache, want);
+    } else if (cache->count > 0) {
+      break;
+    } else {
+      status = run_add(heap, class_index);
+    }
+  }
+  th_lock_release(&size_class->lock);
+  return status;
+}
+
+// Gives a block back to its run; the run back to the pages when it was the last.
+// Caller holds the class lock.
+static void block_return(th_record *record, th_class *size_class, th_address address) {
+  uint32_t index;
+  th_run *run = th__locate(record, address, &index);
+  run->free_bits[index / 64] |= 1ull << (index % 64);
+  if (run->free_count++ == 0) partial_push(size_class, run);
+  if (run->free_count == run->block_count && !run->objects) {
+    partial_remove(size_class, run);
+    th__pages_give(record, run);
+  }
+}
+
+static void cache_trim(th_heap *heap, uint32_t class_index, uint32_t keep) {
+  th_class *size_class = &heap->record->classes[class_index];
+  th_cache *cache = &heap->caches[class_index];
+  if (cache->count <= keep) return;
+  th_lock_wait(&size_class->lock);
+  while (cache->count > keep) {
+    block_return(heap->record, size_class, cache->blocks[--cache->count]);
+  }
+  th_lock_release(&size_class->lock);
+}
+
+void th__caches_flush(th_heap *heap) {
+  for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
+    cache_trim(heap, i, 0);
+  }
+}
+
+static th_status cache_take(th_heap *heap, uint32_t class_index, th_address *address) {
+  th_cache *cache = &heap->caches[class_index];
+  if (cache->count == 0) {
+    const th_status status = cache_fill(heap, class_index);
+    if (status != TH_OK) return status;
+  }
+  *address = cache->blocks[--cache->count];
+  return TH_OK;
+}
+
+static th_status alloc_class(th_heap *heap, uint32_t class_index, uint64_t length,
+                             th_block_kind kind, th_address *address) {
+  const th_status status = cache_take(heap, class_index, address);
+  if (status != TH_OK) return status;
+  const uint32_t size = heap->record->classes[class_index].block_size;
+  uint32_t index;
+  th_run *run = th__locate(heap->record, *address, &index);
+  th_store_release(&run->tags[index], tag_of(size, length, kind)); // pairs with find and free
+  account(heap, size);
+  return TH_OK;
+}
+
+static th_status alloc_pages(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                             th_address *address) {
+  const uint32_t pages = length ? (uint32_t)((length + TH_PAGE_SIZE - 1) >> TH_PAGE_SHIFT) : 1;
+  const uint32_t align_pages = align > TH_PAGE_SIZE ? align >> TH_PAGE_SHIFT : 1;
+  th_run *run;
+  const th_status status =
+      th__pages_take(heap->record, pages, align_pages, TH_LARGE_CLASS, 1, &run, &heap->room_needed);
+  if (status != TH_OK) return status;
+  const uint32_t size = pages << TH_PAGE_SHIFT;
+  th_store_relaxed(&run->block_size, size);
+  th_store_relaxed(&run->reciprocal, 0u);
+  th_store_release(&run->tags[0], tag_of(size, length, kind));
+  account(heap, size);
+  *address = th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT;
+  return TH_OK;
+}
+
+// The smallest class whose blocks all start at multiples of align: runs start at a page, so a
+// block size that is a multiple of align will do.
+static uint32_t aligned_class(uint32_t length, uint32_t align) {
+  uint32_t index = class_of((length + align - 1) & ~(align - 1));
+  while (class_size(index) % align)
+    index++;
+  return index;
+}
+
+static th_status alloc_once(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                            th_address *address) {
+  if (length > SMALL_MAX || align > TH_PAGE_SIZE) {
+    return alloc_pages(heap, length, align, kind, address);
+  }
+  const uint32_t class_index = aligned_class((uint32_t)length, align);
+  return alloc_class(heap, class_index, length, kind, address);
+}
+
+th_status th_alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                   th_address *address) {
+  if (length > heap->record->max_length) return TH_FULL;
+  if (align < TH_BLOCK_ALIGN) align = TH_BLOCK_ALIGN;
+  th_status status = alloc_once(heap, length, align, kind, address);
+  if (status == TH_FULL) {
+    th__caches_flush(heap);
+    status = alloc_once(heap, length, align, kind, address);
+  }
+  if (status == TH_FULL) {
+    // No room for a whole run of its class, but perhaps for the block alone.
+    status = alloc_pages(heap, length, align, kind, address);
+  }
+  return status;
+}
+
+th_status th_alloc_zeroed(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                          th_address *address) {
+  const th_status status = th_alloc(heap, length, align, kind, address);
+  if (status == TH_OK) th_bytes_clear(th__at(heap, *address), (size_t)length);
+  return status;
+}
+
+th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *address) {
+  const uint64_t length = sizeof(th_control);
+  th_status status = alloc_class(heap, class_index, length, TH_BLOCK_CONTROL, address);
+  if (status == TH_FULL) {
+    th__caches_flush(heap);
+    status = alloc_class(heap, class_index, length, TH_BLOCK_CONTROL, address);
+  }
+  return status;
+}
+
+static bool tag_is(uint16_t tag, th_block_kind kind) {
+  return (tag & ((1u << KIND_BITS) - 1)) == (uint16_t)kind;
+}
+
+// Makes the block at the address dead. The run can be released and reused between the look-up and
+// the swap only if the block was not live any more; that swap then hit a block of another run,
+// which gets its tag back. Once the swap hit the right block the run stays: the block is on no
+// free list.
+static th_run *kill(const th_record *record, th_address address, th_block_kind kind) {
+  uint32_t index, again;
+  th_run *run = th__locate(record, address, &index);
+  if (!run) return NULL;
+  uint16_t tag = th_load_acquire(&run->tags[index]); // pairs with the release in alloc
+  if (!tag_is(tag, kind) || !th_cas_acq_rel(&run->tags[index], &tag, (uint16_t)0)) return NULL;
+  if (th__locate(record, address, &again) == run && again == index) return run;
+  th_store_release(&run->tags[index], tag);
+  return NULL;
+}
+
+th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
+  th_run *run = kill(heap->record, address, kind);
+  if (!run) return TH_FREED;
+  const uint32_t class_index = run->class_index;
+  account(heap, -(int64_t)th_load_relaxed(&run->block_size));
+  if (class_index == TH_LARGE_CLASS) {
+    th__pages_give(heap->record, run);
+    return TH_OK;
+  }
+  th_cache *cache = &heap->caches[class_index];
+  const uint32_t capacity = heap->record->classes[class_index].cache_blocks;
+  if (cache->count == capacity) cache_trim(heap, class_index, capacity / 2);
+  cache->blocks[cache->count++] = address;
+  return TH_OK;
+}
+
+th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
+                              th_address *start, uint64_t *length) {
+  uint32_t index, offset;
+  th_run *run = locate(record, address, &index, &offset);
+  if (!run) return TH_FREED;
+  const uint32_t size = th_load_relaxed(&run->block_size);
+  const uint16_t tag = th_load_acquire(&run->tags[index]); // pairs with the release in alloc
+  const uint64_t asked = (uint64_t)size - (tag >> KIND_BITS);
+  if (!tag_is(tag, kind) || asked > size || !th__record_has(record, address - offset, asked)) {
+    return TH_FREED;
+  }
+  *start = address - offset;
+  *length = asked;
+  return TH_OK;
+}
+
+th_status th_block_find(const th_record *record, th_address address, th_block_kind kind,
+                        uint64_t *length) {
+  th_address start;
+  uint64_t asked;
+  const th_status status = th_block_containing(record, address, kind, &start, &asked);
+  if (status != TH_OK || start != address) return TH_FREED;
+  *length = asked;
+  return TH_OK;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// The allocator. Blocks up to 8 KiB come from 32 size classes, cut from runs of pages, through a
+// cache per thread; larger ones are whole pages. All bookkeeping is native (record.h): nothing
+// that is written into a block, live or freed, can damage it. The shape is that of mimalloc and
+// its forebears (Leijen, Zorn and de Moura, "Mimalloc: Free List Sharding in Action", 2019), with
+// bitmaps out of line in place of free lists inside the blocks.
+//
+// A block is in one of these states:
+//   live      its tag is not 0
+//   cached    tag 0, its address in one thread's cache; nobody else can see it
+//   free      tag 0, its bit set in its run
+// alloc: free -> cached (class lock) -> live (owner stores the tag)
+// free:  live -> cached (compare-and-swap of the tag; a second free finds 0) -> free (class lock)
+// A thread that ends gives its cache back (th_heap_detach). A thread cannot end between these
+// steps: each is inside one native call.
+#ifndef THREADHEAP_CORE_ALLOC_H
+#define THREADHEAP_CORE_ALLOC_H
+
+#include "heap.h"
+
+typedef enum th_block_kind {
+  TH_BLOCK_USER = 1, // AllocatedMemory
+  TH_BLOCK_NODE,     // list node
+  TH_BLOCK_CHUNK,    // vector elements
+  TH_BLOCK_TABLE,    // map table
+  TH_BLOCK_CELL,     // bytes of a string, a bigint or an object
+  TH_BLOCK_CONTROL,  // control block
+} th_block_kind;
+
+// Allocates length bytes (0 is allowed) at a multiple of align (a power of two up to 1 MiB).
+// Returns TH_OK with the block's address; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY.
+// Threads: safe between heaps of different threads; a th_heap belongs to one thread.
+// Memory: the block is not cleared; th_free or the owning container gives it back.
+// O(1) up to 8 KiB, O(pages) above.
+th_status th_alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                   th_address *address);
+
+// th_alloc, and clears the block.
+th_status th_alloc_zeroed(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                          th_address *address);
+
+// Frees the block of that kind at the address.
+// Returns TH_OK; TH_FREED when no live block of that kind starts there.
+// Threads: safe, also for blocks that another thread allocated. Of two frees one gets TH_OK.
+th_status th_free(th_heap *heap, th_address address, th_block_kind kind);
+
+// Looks up the live block of that kind that starts at the address: *length is what was asked for.
+// Returns TH_OK; TH_FREED. Threads: safe, takes no lock. O(1).
+th_status th_block_find(const th_record *record, th_address address, th_block_kind kind,
+                        uint64_t *length);
+
+// The same for an address anywhere in a block: *start is the block's.
+th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
+                              th_address *start, uint64_t *length);
+
+// The run and index of the block at exactly that address, live or not; NULL when there is none.
+// Threads: safe, takes no lock; the answer can be stale when the run is being released.
+th_run *th__locate(const th_record *record, th_address address, uint32_t *index);
+
+// Allocates the control block of one object class; its run and index tell the object (object.c).
+th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *address);
+
+// Called once on a new record.
+void th__classes_init(th_record *record);
+
+// Gives back everything the heap's caches hold, and every run that is empty then.
+void th__caches_flush(th_heap *heap);
+
+#endif

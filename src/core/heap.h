@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// A heap as one thread sees it: the record, and the caches and scratch memory of this thread.
+#ifndef THREADHEAP_CORE_HEAP_H
+#define THREADHEAP_CORE_HEAP_H
+
+#include "record.h"
+
+enum { TH_CACHE_BLOCKS_MAX = 64, TH_GENERATION_RANGE = 256 };
+
+typedef struct th_cache {
+  uint32_t count;
+  th_address blocks[TH_CACHE_BLOCKS_MAX];
+} th_cache;
+
+// Growable native scratch memory.
+typedef struct th_buffer {
+  uint8_t *data;
+  size_t capacity;
+  size_t length;
+} th_buffer;
+
+// Used by one thread only, except `used`, which any thread may read, and the links, which the
+// record's thread_lock guards.
+typedef struct th_heap {
+  uint8_t *base;
+  th_record *record;
+  th_atomic_i64 used; // bytes of live blocks on this account; negative when it frees for others
+  uint64_t room_needed;
+  uint64_t generation; // [generation, generation_end) are this thread's to hand out
+  uint64_t generation_end;
+  th_buffer buffer; // what reads copy strings and bytes to
+  struct th_heap *next;
+  struct th_heap *previous;
+  th_cache caches[TH_CLASS_COUNT];
+} th_heap;
+
+typedef struct th_heap_stats {
+  uint64_t used;         // bytes of live blocks
+  uint64_t committed;    // bytes of the image in use or free, header excluded
+  uint64_t maximum;      // bytes the same may grow to
+  uint64_t free;         // bytes in free spans
+  uint64_t largest_free; // bytes of the largest free span
+  uint32_t threads;      // attached handles
+} th_heap_stats;
+
+// Formats the fresh image [base, base + length) and attaches this thread to it. length is at least
+// TH_HEADER_SIZE; base is page aligned and stays mapped up to config->max_length.
+// Returns TH_OK; TH_NO_MEMORY. Threads: safe.
+// Memory: the caller gives the handle back with th_heap_detach.
+th_status th_heap_create(uint8_t *base, uint64_t length, const th_heap_config *config,
+                         th_heap **heap);
+
+// Attaches this thread to an image that th_heap_create formatted, in this or another thread.
+// Returns TH_OK; TH_NO_MEMORY; TH_BAD_DESCRIPTOR; TH_OTHER_INSTANCE. Threads: safe.
+th_status th_heap_attach(uint8_t *base, uint64_t length, th_heap **heap);
+
+// Gives back the handle's caches and the handle. Cannot fail. May be called by another thread when
+// the owner makes no more calls.
+void th_heap_detach(th_heap *heap);
+
+// Tells the record that the backing now has length bytes. Returns TH_OK; TH_NO_MEMORY.
+// Threads: safe.
+th_status th_heap_commit(th_heap *heap, uint64_t length);
+
+// Bytes the image must grow by for the call that just returned TH_NEED_ROOM.
+static inline uint64_t th_heap_room_needed(const th_heap *heap) {
+  return heap->room_needed;
+}
+
+// Bytes of live blocks, exact when no call is in flight. Threads: safe. O(threads).
+uint64_t th_heap_used(th_heap *heap);
+
+void th_heap_stats_read(th_heap *heap, th_heap_stats *stats);
+
+// A number below 2^53 that no other call on this heap's record returns. Cannot fail.
+uint64_t th__heap_generation(th_heap *heap);
+
+// Makes room for length bytes behind buffer->length. Returns TH_OK; TH_NO_MEMORY.
+th_status th__buffer_reserve(th_buffer *buffer, size_t length);
+
+static inline void *th__at(const th_heap *heap, th_address address) {
+  return heap->base + address;
+}
+
+#endif

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: MIT
+#include "list.h"
+
+#include "alloc.h"
+#include "bytes.h"
+
+static th_list *list_of(const th_handle *handle) {
+  return (th_list *)(void *)handle->object;
+}
+
+static void *element_of(th_node *node) {
+  return node + 1;
+}
+
+// The node at the address if it is a live one of this list, else NULL.
+static th_node *node_at(const th_handle *handle, th_address address) {
+  uint64_t length;
+  if (th_block_find(handle->heap->record, address, TH_BLOCK_NODE, &length) != TH_OK ||
+      length != sizeof(th_node) + list_of(handle)->element_bytes) {
+    return NULL;
+  }
+  th_node *node = th__at(handle->heap, address);
+  const bool ours = th_load_relaxed(&node->owner) == handle->object->address &&
+                    th_load_relaxed(&node->owner_generation) == (uint32_t)handle->generation;
+  return ours ? node : NULL;
+}
+
+static th_status create(th_heap *heap, const th_element *element, th_handle *handle) {
+  const th_status status = th__object_create(heap, TH_LIST, handle);
+  if (status != TH_OK) return status;
+  th_list *list = list_of(handle);
+  list->element = *element;
+  list->element_bytes = th_element_bytes(element);
+  list->head = list->tail = 0;
+  list->length = 0;
+  list->sequence = 0;
+  th__object_publish(handle);
+  return TH_OK;
+}
+
+static th_status create_default(th_heap *heap, th_handle *handle) {
+  const th_element element = {.type = TH_ELEMENT_Uint32, .data_length = 1};
+  return create(heap, &element, handle);
+}
+
+th_status th_list_create(th_heap *heap, const th_element *element, th_handle *handle) {
+  return create(heap, element, handle);
+}
+
+th_status th_list_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
+  return th__object_open(heap, TH_LIST, descriptor, create_default, handle);
+}
+
+const th_element *th_list_element(const th_handle *handle) {
+  return &list_of(handle)->element;
+}
+
+static void set_length(const th_handle *handle, uint32_t length) {
+  list_of(handle)->length = length;
+  th__object_set_length(handle, length);
+}
+
+// ---- linking, under the lock ----
+
+static void fill(const th_handle *handle, th_node *node, const void *element) {
+  th_store_release(&node->next, 0u);
+  th_store_release(&node->owner, handle->object->address);
+  th_store_release(&node->owner_generation, (uint32_t)handle->generation);
+  th_bytes_store(element_of(node), element, list_of(handle)->element_bytes);
+}
+
+static th_status link_last(const th_handle *handle, th_address address) {
+  th_list *list = list_of(handle);
+  th_node *last = list->tail ? node_at(handle, list->tail) : NULL;
+  if (list->tail && !last) return th__object_corrupt(handle);
+  th_node *node = th__at(handle->heap, address);
+  th_store_release(&node->previous, list->tail);
+  th_store_release(&node->sequence, ++list->sequence);
+  if (last) {
+    th_store_release(&last->next, address);
+  } else {
+    list->head = address;
+  }
+  list->tail = address;
+  set_length(handle, list->length + 1);
+  return TH_OK;
+}
+
+static th_status unlink(const th_handle *handle, th_node *node) {
+  th_list *list = list_of(handle);
+  const th_address next = th_load_relaxed(&node->next);
+  const th_address previous = th_load_relaxed(&node->previous);
+  th_node *after = next ? node_at(handle, next) : NULL;
+  th_node *before = previous ? node_at(handle, previous) : NULL;
+  if ((next && !after) || (previous && !before)) return th__object_corrupt(handle);
+  if (after) {
+    th_store_release(&after->previous, previous);
+  } else {
+    list->tail = previous;
+  }
+  if (before) {
+    th_store_release(&before->next, next);
+  } else {
+    list->head = next;
+  }
+  th_store_release(&node->owner, 0u);
+  th_store_release(&node->sequence, 0ull);
+  set_length(handle, list->length - 1);
+  return TH_OK;
+}
+
+static th_status remove_node(const th_handle *handle, th_address address, void *element) {
+  th_node *node = node_at(handle, address);
+  if (!node) return th__object_corrupt(handle);
+  const th_status status = unlink(handle, node);
+  if (status != TH_OK) return status;
+  th_bytes_load(element, element_of(node), list_of(handle)->element_bytes);
+  return th_free(handle->heap, address, TH_BLOCK_NODE);
+}
+
+// ---- walking, under the lock ----
+
+// Where a walk is. It begins with a node of NULL and, as sequence, a bound that its first node must
+// lie beyond: 0 forwards, UINT64_MAX backwards.
+typedef struct walk {
+  th_address address;
+  th_node *node;
+  uint64_t sequence;
+} walk;
+
+// Moves to the node at the address. Forwards sequences rise, backwards they fall.
+static th_status step(const th_handle *handle, walk *at, th_address address, bool forward) {
+  th_node *node = node_at(handle, address);
+  if (!node) return th__object_corrupt(handle);
+  const uint64_t sequence = th_load_relaxed(&node->sequence);
+  if (forward ? sequence <= at->sequence : sequence >= at->sequence) {
+    return th__object_corrupt(handle);
+  }
+  *at = (walk){address, node, sequence};
+  return TH_OK;
+}
+
+// The address of the node at an index, which exists.
+static th_status seek(const th_handle *handle, uint32_t index, th_address *address) {
+  const th_list *list = list_of(handle);
+  const bool forward = index < list->length / 2;
+  uint32_t steps = forward ? index : list->length - 1 - index;
+  th_address next = forward ? list->head : list->tail;
+  walk at = {.sequence = forward ? 0 : UINT64_MAX};
+  do {
+    const th_status status = step(handle, &at, next, forward);
+    if (status != TH_OK) return status;
+    next = th_load_relaxed(forward ? &at.node->next : &at.node->previous);
+  } while (steps-- > 0);
+  *address = at.address;
+  return TH_OK;
+}
+
+// The node at an index, counted from the end when negative; 0 when there is none.
+static th_status seek_any(const th_handle *handle, int64_t index, th_address *address) {
+  const int64_t length = list_of(handle)->length;
+  if (index < 0) index += length;
+  *address = 0;
+  return index < 0 || index >= length ? TH_OK : seek(handle, (uint32_t)index, address);
+}
+
+// ---- the public calls ----
+
+th_status th_list_push(const th_handle *handle, const void *element) {
+  th_address address;
+  th_status status = th_object_check(handle);
+  if (status != TH_OK) return status;
+  // Allocated and filled before the lock is taken, so that the lock is held for a few stores.
+  status = th_alloc(handle->heap, sizeof(th_node) + list_of(handle)->element_bytes, TH_BLOCK_ALIGN,
+                    TH_BLOCK_NODE, &address);
+  if (status != TH_OK) return status;
+  fill(handle, th__at(handle->heap, address), element);
+  status = th__object_lock(handle);
+  if (status == TH_OK) {
+    status = link_last(handle, address);
+    th__object_unlock(handle);
+  }
+  if (status != TH_OK) th_free(handle->heap, address, TH_BLOCK_NODE);
+  return status;
+}
+
+th_status th_list_at(const th_handle *handle, int64_t index, th_address *element) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  th_address address;
+  status = seek_any(handle, index, &address);
+  th__object_unlock(handle);
+  if (status == TH_OK) *element = address ? address + (th_address)sizeof(th_node) : 0;
+  return status;
+}
+
+th_status th_list_remove_at(const th_handle *handle, int64_t index, void *element, bool *found) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  th_address address;
+  status = seek_any(handle, index, &address);
+  if (status == TH_OK) {
+    *found = address != 0;
+    if (address) status = remove_node(handle, address, element);
+  }
+  th__object_unlock(handle);
+  return status;
+}
+
+static th_status remove_equal(const th_handle *handle, const void *wanted, uint32_t count,
+                              void *element, bool *found) {
+  const th_list *list = list_of(handle);
+  walk at = {0};
+  *found = false;
+  for (th_address next = list->head; next; next = th_load_relaxed(&at.node->next)) {
+    const th_status status = step(handle, &at, next, true);
+    if (status != TH_OK) return status;
+    // `element` has room for a whole one, so it serves to compare in.
+    th_bytes_load(element, element_of(at.node), list->element_bytes);
+    *found = th_element_equals(&list->element, element, wanted, count);
+    if (*found) return remove_node(handle, at.address, element);
+  }
+  return TH_OK;
+}
+
+th_status th_list_remove_equal(const th_handle *handle, const void *wanted, uint32_t count,
+                               void *element, bool *found) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  status = remove_equal(handle, wanted, count, element, found);
+  th__object_unlock(handle);
+  return status;
+}
+
+// Whether the node a caller remembers is still in the list.
+static th_node *node_if_current(const th_handle *handle, th_address address, uint64_t sequence) {
+  th_node *node = node_at(handle, address);
+  return node && th_load_relaxed(&node->sequence) == sequence ? node : NULL;
+}
+
+th_status th_list_remove_node(const th_handle *handle, th_address address, uint64_t sequence,
+                              void *element, bool *found) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  *found = node_if_current(handle, address, sequence) != NULL;
+  if (*found) status = remove_node(handle, address, element);
+  th__object_unlock(handle);
+  return status;
+}
+
+static uint64_t last_sequence(const th_list_batch *batch) {
+  return batch->count ? batch->items[batch->count - 1].sequence : 0;
+}
+
+// Where an iteration goes on: behind the last item of the batch that is still in the list. When
+// none is, from the head to the first node that is newer than the last item.
+static th_status resume(const th_handle *handle, const th_list_batch *batch, th_address *next) {
+  for (uint32_t i = batch->count; i-- > 0;) {
+    th_node *node = node_if_current(handle, batch->items[i].address, batch->items[i].sequence);
+    if (!node) continue;
+    *next = th_load_relaxed(&node->next);
+    return TH_OK;
+  }
+  const uint64_t last = last_sequence(batch);
+  walk at = {0};
+  for (*next = list_of(handle)->head; *next; *next = th_load_relaxed(&at.node->next)) {
+    const th_status status = step(handle, &at, *next, true);
+    if (status != TH_OK) return status;
+    if (at.sequence > last) break;
+  }
+  return TH_OK;
+}
+
+static th_status next_batch(const th_handle *handle, th_list_batch *batch) {
+  th_address next;
+  th_status status = resume(handle, batch, &next);
+  if (status != TH_OK) return status;
+  if (batch->limit == 0) batch->limit = list_of(handle)->sequence;
+  walk at = {.sequence = last_sequence(batch)};
+  uint32_t count = 0;
+  while (next && count < batch->capacity) {
+    status = step(handle, &at, next, true);
+    if (status != TH_OK) return status;
+    if (at.sequence > batch->limit) break;
+    batch->items[count].address = at.address;
+    batch->items[count++].sequence = at.sequence;
+    next = th_load_relaxed(&at.node->next);
+  }
+  batch->count = count;
+  return TH_OK;
+}
+
+th_status th_list_next(const th_handle *handle, th_list_batch *batch) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  status = next_batch(handle, batch);
+  th__object_unlock(handle);
+  return status;
+}
+
+static th_status copy(const th_handle *handle, uint8_t *to, uint32_t capacity) {
+  const th_list *list = list_of(handle);
+  walk at = {0};
+  th_address next = list->head;
+  for (uint32_t i = 0; next && i < capacity; i++, to += list->element_bytes) {
+    const th_status status = step(handle, &at, next, true);
+    if (status != TH_OK) return status;
+    th_bytes_load(to, element_of(at.node), list->element_bytes);
+    next = th_load_relaxed(&at.node->next);
+  }
+  return TH_OK;
+}
+
+th_status th_list_copy(const th_handle *handle, void *elements, uint32_t capacity,
+                       uint32_t *length) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  status = copy(handle, elements, capacity);
+  if (status == TH_OK) *length = list_of(handle)->length;
+  th__object_unlock(handle);
+  return status;
+}
+
+// Frees all nodes. Each is unmarked first, so that an iterator that remembers it does not take it
+// for one of the list.
+static th_status drop_nodes(const th_handle *handle) {
+  th_list *list = list_of(handle);
+  walk at = {0};
+  while (list->head) {
+    const th_status status = step(handle, &at, list->head, true);
+    if (status != TH_OK) return status;
+    list->head = th_load_relaxed(&at.node->next);
+    th_store_release(&at.node->owner, 0u);
+    th_store_release(&at.node->sequence, 0ull);
+    th_free(handle->heap, at.address, TH_BLOCK_NODE);
+  }
+  list->tail = 0;
+  set_length(handle, 0);
+  return TH_OK;
+}
+
+th_status th_list_clear(const th_handle *handle) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  status = drop_nodes(handle);
+  th__object_unlock(handle);
+  return status;
+}
+
+th_status th_list_free(const th_handle *handle) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  status = drop_nodes(handle);
+  if (status == TH_OK) th__object_retire(handle);
+  th__object_unlock(handle);
+  if (status == TH_OK) th__object_release(handle);
+  return status;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The internal lock. It lives in native memory, never in the image, and is only ever held inside
+// one native call that runs to its end: worker.terminate(), a throw or process.exit() act between
+// native calls, so no holder can die and no lock word needs an owner.
+//
+// Lock order (a thread takes them downwards only):
+//   1. registry of records                          record.c   th_lock_wait
+//   2. one container, or the shards of one map in   object.c   th_lock_try: TH_BUSY goes back to
+//      rising order                                 map.c      JavaScript, which sleeps and repeats
+//   3. forwarding words of user blocks              object.c   th_lock_wait
+//   4. one size class                               alloc.c    th_lock_wait
+//   5. the page spans of one heap                   page.c     th_lock_wait
+//   6. the thread list of one record                record.c   th_lock_wait
+// What is waited for (1, 3 to 6) is held for a bounded number of instructions and never across a
+// call out of the core, so waiting for it needs no JavaScript to run.
+#ifndef THREADHEAP_CORE_LOCK_H
+#define THREADHEAP_CORE_LOCK_H
+
+#include "atomic.h"
+#include "status.h"
+
+// Zero-initialised is unlocked.
+typedef struct th_lock {
+  th_atomic_u32 held; // 0 or 1
+} th_lock;
+
+// Takes the lock after a short spin and a few yields.
+// Returns TH_OK, or TH_BUSY when another thread kept it that long.
+// Threads: safe; bounded time.
+th_status th_lock_try(th_lock *lock);
+
+// Takes the lock, yielding the processor until it is free. Cannot fail.
+// Threads: safe; waits for the holder's native call only.
+void th_lock_wait(th_lock *lock);
+
+// Gives the lock back; everything written under it is visible to the next holder.
+static inline void th_lock_release(th_lock *lock) {
+  th_store_release(&lock->held, 0u); // pairs with the exchange in lock.c
+}
+
+#endif

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+#include "map_table.h"
+
+#include "alloc.h"
+#include "bytes.h"
+
+enum {
+  LOG_MIN = 3,
+  LOG_MAX = 27,     // 3.3 GiB of entries and slots
+  SHRINK_BELOW = 8, // a table is made smaller when less than 1 / SHRINK_BELOW of it is live
+  BATCH_BYTES = 1 << 16,
+};
+
+// A table word taken apart. address + bytes lie in the image, whatever the image contains.
+typedef struct table {
+  th_entry *entries;
+  th_atomic_u32 *index;
+  uint32_t mask;
+  uint32_t capacity; // entries
+} table;
+
+static uint32_t capacity_of(uint32_t log) {
+  return (1u << log) / 8 * 5;
+}
+
+static uint64_t bytes_of(uint32_t log) {
+  return (uint64_t)capacity_of(log) * sizeof(th_entry) + (sizeof(uint32_t) << log);
+}
+
+static uint64_t pack(th_address address, uint32_t log) {
+  return (uint64_t)log << 32 | address;
+}
+
+static table unpack(const th_heap *heap, uint64_t word) {
+  const uint32_t log = (uint32_t)(word >> 32);
+  uint8_t *at = th__at(heap, (th_address)word);
+  return (table){
+      .entries = (th_entry *)(void *)at,
+      .index = (th_atomic_u32 *)(void *)(at + (size_t)capacity_of(log) * sizeof(th_entry)),
+      .mask = (1u << log) - 1,
+      .capacity = capacity_of(log),
+  };
+}
+
+static uint64_t meta_of(uint64_t sequence, uint8_t key_tag, uint8_t value_tag) {
+  return sequence << 16 | (uint64_t)key_tag << 8 | value_tag;
+}
+
+static uint64_t sequence_of(th_entry *entry) {
+  return th_load_acquire(&entry->meta) >> 16;
+}
+
+static bool is_live(th_entry *entry) {
+  return (th_load_acquire(&entry->meta) >> 8 & 255) != TH_ABSENT;
+}
+
+// ---- finding ----
+
+th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, const th_value *key,
+                       uint64_t hash) {
+  const uint64_t word = th_load_acquire(&shard->table);
+  if (word == 0) return NULL;
+  const table t = unpack(heap, word);
+  for (uint32_t i = 0; i <= t.mask; i++) {
+    const uint32_t slot = th_load_acquire(&t.index[((uint32_t)hash + i) & t.mask]);
+    if (slot == 0) return NULL;
+    const uint32_t at = (slot & t.mask) - 1;
+    if (((slot ^ (uint32_t)hash) & ~t.mask) != 0 || at >= t.capacity) continue;
+    if (th__cell_equals(heap, th__entry_key(&t.entries[at]), key)) return &t.entries[at];
+  }
+  return NULL;
+}
+
+th_status th__map_lookup(th_heap *heap, th_map_shard *shard, const th_value *key, uint64_t hash,
+                         th_value *value, bool *found) {
+  heap->buffer.length = 0;
+  th_entry *entry = th__map_find(heap, shard, key, hash);
+  *found = entry != NULL;
+  return entry && value ? th__cell_read(heap, th__entry_value(entry), value) : TH_OK;
+}
+
+// ---- tables ----
+
+static void index_add(const table *t, uint64_t hash, uint32_t entry) {
+  uint32_t at = (uint32_t)hash & t->mask;
+  // Five slots of eight at most are taken, so there is a free one, unless the image was
+  // overwritten.
+  for (uint32_t i = 0; i < t->mask && th_load_relaxed(&t->index[at]) != 0; i++) {
+    at = (at + 1) & t->mask;
+  }
+  const uint32_t slot = ((uint32_t)hash & ~t->mask) | (entry + 1);
+  th_store_release(&t->index[at], slot); // publishes the entry; pairs with the acquire in find
+}
+
+// A table of 2^log slots, all empty. Nobody sees it yet.
+static th_status table_new(th_heap *heap, uint32_t log, uint64_t *word) {
+  if (log > LOG_MAX) return TH_FULL;
+  th_address address;
+  const th_status status = th_alloc(heap, bytes_of(log), TH_BLOCK_ALIGN, TH_BLOCK_TABLE, &address);
+  if (status != TH_OK) return status;
+  *word = pack(address, log);
+  th_bytes_clear(unpack(heap, *word).index, sizeof(uint32_t) << log);
+  return TH_OK;
+}
+
+void th__map_table_free(th_heap *heap, uint64_t word) {
+  if (word) th_free(heap, (th_address)word, TH_BLOCK_TABLE);
+}
+
+// Slots for that many entries with a third of room to spare.
+static uint32_t log_for(uint32_t entries) {
+  uint32_t log = LOG_MIN;
+  while (log <= LOG_MAX && capacity_of(log) < (uint64_t)entries * 4 / 3 + 1)
+    log++;
+  return log;
+}
+
+static void entry_copy(th_entry *to, th_entry *from) {
+  th_store_release(&to->key, th_load_relaxed(&from->key));
+  th_store_release(&to->value, th_load_relaxed(&from->value));
+  th_store_release(&to->meta, th_load_relaxed(&from->meta));
+}
+
+// Copies the live entries to a new table, in order. *live is how many there were.
+static th_status copy_live(const th_heap *heap, const table *from, uint32_t appended,
+                           const table *to, uint32_t *live) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < appended; i++) {
+    th_entry *entry = &from->entries[i];
+    uint64_t hash;
+    if (!is_live(entry)) continue;
+    if (count == to->capacity || th__cell_hash(heap, th__entry_key(entry), &hash) != TH_OK) {
+      return TH_CORRUPT;
+    }
+    entry_copy(&to->entries[count], entry);
+    index_add(to, hash, count++);
+  }
+  *live = count;
+  return TH_OK;
+}
+
+static void adopt(th_map_shard *shard, uint64_t word, uint32_t live) {
+  th__map_write_begin(shard);
+  th_store_release(&shard->table, word); // pairs with the acquire in find
+  th__map_write_end(shard);
+  shard->appended = live;
+  th_store_release(&shard->live, live);
+}
+
+// Replaces the table by one of 2^log slots without the removed entries. Readers go on in the old
+// one until the moment of the change.
+static th_status rebuild(th_heap *heap, th_map_shard *shard, uint32_t log) {
+  uint64_t word;
+  uint32_t live = 0;
+  th_status status = table_new(heap, log, &word);
+  if (status != TH_OK) return status;
+  const uint64_t old = th_load_relaxed(&shard->table);
+  if (old) {
+    const table from = unpack(heap, old), to = unpack(heap, word);
+    status = copy_live(heap, &from, shard->appended, &to, &live);
+  }
+  if (status != TH_OK) {
+    th__map_table_free(heap, word);
+    return status;
+  }
+  adopt(shard, word, live);
+  th__map_table_free(heap, old);
+  return TH_OK;
+}
+
+bool th__map_is_full(const th_map_shard *shard) {
+  const uint64_t word = th_load_relaxed(&((th_map_shard *)shard)->table);
+  return word == 0 || shard->appended == capacity_of((uint32_t)(word >> 32));
+}
+
+uint64_t th__map_slot_count(th_map_shard *shard) {
+  const uint64_t word = th_load_acquire(&shard->table);
+  return word ? 1ull << (word >> 32) : 0;
+}
+
+uint64_t th__map_detach(th_map_shard *shard) {
+  const uint64_t word = th_load_relaxed(&shard->table);
+  th_store_release(&shard->table, 0ull);
+  th_store_release(&shard->live, 0u);
+  shard->appended = 0;
+  return word;
+}
+
+void th__map_cells_free(th_heap *heap, uint64_t word, uint32_t appended) {
+  if (!word) return;
+  const table t = unpack(heap, word);
+  for (uint32_t i = 0; i < appended; i++) {
+    if (!is_live(&t.entries[i])) continue;
+    th__cell_free(heap, th__entry_key(&t.entries[i]));
+    th__cell_free(heap, th__entry_value(&t.entries[i]));
+  }
+}
+
+// ---- changing ----
+
+th_cell th__map_replace(th_map_shard *shard, th_entry *entry, th_cell value) {
+  const th_cell old = th__entry_value(entry);
+  if (old.tag == TH_NUMBER && value.tag == TH_NUMBER) {
+    th_store_release(&entry->value, value.payload);
+    return old;
+  }
+  const uint64_t meta = th_load_relaxed(&entry->meta);
+  th__map_write_begin(shard);
+  th_store_release(&entry->value, value.payload);
+  th_store_release(&entry->meta, (meta & ~255ull) | value.tag);
+  th__map_write_end(shard);
+  return old;
+}
+
+th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_value *key, uint64_t hash,
+                         th_cell value) {
+  if (th__map_is_full(shard)) {
+    const th_status status = rebuild(heap, shard, log_for(th_load_relaxed(&shard->live) + 1));
+    if (status != TH_OK) return status;
+  }
+  th_cell cell;
+  const th_status status = th__cell_make(heap, key, &cell);
+  if (status != TH_OK) return status;
+  const table t = unpack(heap, th_load_relaxed(&shard->table));
+  const uint32_t at = shard->appended++;
+  th_entry *entry = &t.entries[at];
+  th_store_release(&entry->key, cell.payload);
+  th_store_release(&entry->value, value.payload);
+  th_store_release(&entry->meta, meta_of(++shard->sequence, cell.tag, value.tag));
+  index_add(&t, hash, at);
+  th_store_release(&shard->live, th_load_relaxed(&shard->live) + 1);
+  return TH_OK;
+}
+
+th_cell th__map_remove(th_map_shard *shard, th_entry *entry) {
+  const th_cell old = th__entry_value(entry);
+  th__map_write_begin(shard);
+  th_store_release(&entry->meta, meta_of(sequence_of(entry), TH_ABSENT, TH_ABSENT));
+  th__map_write_end(shard);
+  th_store_release(&shard->live, th_load_relaxed(&shard->live) - 1);
+  return old;
+}
+
+void th__map_shrink(th_heap *heap, th_map_shard *shard) {
+  const uint32_t live = th_load_relaxed(&shard->live);
+  const uint64_t word = th_load_relaxed(&shard->table);
+  if (live == 0) {
+    th__map_write_begin(shard);
+    th__map_detach(shard);
+    th__map_write_end(shard);
+    th__map_table_free(heap, word);
+    return;
+  }
+  const uint32_t log = (uint32_t)(word >> 32);
+  if (log > LOG_MIN && live < capacity_of(log) / SHRINK_BELOW) {
+    rebuild(heap, shard, log_for(live * 2)); // a larger table than needed is no failure
+  }
+}
+
+// ---- the split ----
+
+static uint32_t shard_of(uint64_t hash) {
+  return (uint32_t)(hash >> 58);
+}
+
+static th_status count_spread(th_heap *heap, const table *from, uint32_t appended,
+                              uint32_t *counts) {
+  for (uint32_t i = 0; i < appended; i++) {
+    uint64_t hash;
+    if (!is_live(&from->entries[i])) continue;
+    const th_status status = th__cell_hash(heap, th__entry_key(&from->entries[i]), &hash);
+    if (status != TH_OK) return status;
+    counts[shard_of(hash)]++;
+  }
+  return TH_OK;
+}
+
+static void tables_free(th_heap *heap, const uint64_t *words) {
+  for (uint32_t i = 0; i < TH_MAP_SHARDS; i++) {
+    th__map_table_free(heap, words[i]);
+  }
+}
+
+static th_status tables_new(th_heap *heap, const uint32_t *counts, uint64_t *words) {
+  th_status status = TH_OK;
+  for (uint32_t i = 0; i < TH_MAP_SHARDS && status == TH_OK; i++) {
+    if (counts[i]) status = table_new(heap, log_for(counts[i] * 2), &words[i]);
+  }
+  return status;
+}
+
+static th_status spread(th_heap *heap, const table *from, uint32_t appended, const uint64_t *words,
+                        uint32_t *filled) {
+  for (uint32_t i = 0; i < appended; i++) {
+    th_entry *entry = &from->entries[i];
+    uint64_t hash;
+    if (!is_live(entry)) continue;
+    if (th__cell_hash(heap, th__entry_key(entry), &hash) != TH_OK) return TH_CORRUPT;
+    const uint32_t shard = shard_of(hash);
+    if (!words[shard]) return TH_CORRUPT; // the key changed since it was counted
+    const table to = unpack(heap, words[shard]);
+    if (filled[shard] == to.capacity) return TH_CORRUPT;
+    entry_copy(&to.entries[filled[shard]], entry);
+    index_add(&to, hash, filled[shard]++);
+  }
+  return TH_OK;
+}
+
+th_status th__map_spread(th_heap *heap, th_map_shard *from, th_map_shard *shards) {
+  const table source = unpack(heap, th_load_relaxed(&from->table));
+  uint32_t counts[TH_MAP_SHARDS] = {0}, filled[TH_MAP_SHARDS] = {0};
+  uint64_t words[TH_MAP_SHARDS] = {0};
+  th_status status = count_spread(heap, &source, from->appended, counts);
+  if (status == TH_OK) status = tables_new(heap, counts, words);
+  if (status == TH_OK) status = spread(heap, &source, from->appended, words, filled);
+  if (status != TH_OK) {
+    tables_free(heap, words);
+    return status;
+  }
+  for (uint32_t i = 0; i < TH_MAP_SHARDS; i++) {
+    adopt(&shards[i], words[i], filled[i]);
+    shards[i].sequence = from->sequence;
+  }
+  return TH_OK;
+}
+
+// ---- iteration ----
+
+// The first entry with a sequence beyond `after`. Sequences rise along the table.
+static uint32_t first_after(const table *t, uint32_t appended, uint64_t after) {
+  uint32_t low = 0, high = appended;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (sequence_of(&t->entries[middle]) <= after) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+static th_status append(th_heap *heap, th_entry *entry, bool with_values, th_map_batch *batch) {
+  th_status status = th__cell_read(heap, th__entry_key(entry), &batch->keys[batch->count]);
+  if (status == TH_OK && with_values) {
+    status = th__cell_read(heap, th__entry_value(entry), &batch->values[batch->count]);
+  }
+  if (status == TH_OK) batch->count++;
+  return status;
+}
+
+th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor, bool with_values,
+                       th_map_batch *batch, bool *more) {
+  *more = false;
+  const uint64_t word = th_load_relaxed(&shard->table);
+  if (word == 0) return TH_OK;
+  const table t = unpack(heap, word);
+  for (uint32_t i = first_after(&t, shard->appended, cursor->after); i < shard->appended; i++) {
+    th_entry *entry = &t.entries[i];
+    const uint64_t sequence = sequence_of(entry);
+    if (sequence >= cursor->limit) return TH_OK;
+    if (!is_live(entry)) continue;
+    *more = batch->count == TH_MAP_BATCH || heap->buffer.length > BATCH_BYTES;
+    if (*more) return TH_OK;
+    const th_status status = append(heap, entry, with_values, batch);
+    if (status != TH_OK) return status;
+    // An overwritten sequence must not send the iteration back.
+    if (sequence > cursor->after) cursor->after = sequence;
+  }
+  return TH_OK;
+}

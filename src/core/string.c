@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "string.h"
+
+enum { READ_TRIES = 16 };
+
+static th_string *string_of(const th_handle *handle) {
+  return (th_string *)(void *)handle->object;
+}
+
+static th_cell cell_of(th_string *string) {
+  return (th_cell){
+      .payload = th_load_acquire(&string->payload),
+      .tag = th_load_acquire(&string->tag),
+  };
+}
+
+static uint32_t units_of(const th_value *value) {
+  return (uint32_t)(value->type == TH_UTF16 ? value->length / 2 : value->length);
+}
+
+// Stores the cell; under the lock, or before the string is published.
+static void publish(const th_handle *handle, th_cell cell, uint32_t units) {
+  th_string *string = string_of(handle);
+  const uint64_t version = th_load_relaxed(&string->version);
+  th_store_relaxed(&string->version, version + 1);
+  th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tag, cell.tag);
+  th_store_release(&string->version, version + 2); // pairs with the acquires in try_read
+  th__object_set_length(handle, units);
+  th_store_release(&handle->control->version_hi, (uint32_t)((version + 2) >> 32));
+  th_store_release(&handle->control->version_lo, (uint32_t)(version + 2));
+}
+
+th_status th_string_create(th_heap *heap, const th_value *value, th_handle *handle) {
+  th_cell cell;
+  th_status status = th__cell_make(heap, value, &cell);
+  if (status != TH_OK) return status;
+  status = th__object_create(heap, TH_STRING, handle);
+  if (status != TH_OK) {
+    th__cell_free(heap, cell);
+    return status;
+  }
+  publish(handle, cell, units_of(value));
+  th__object_publish(handle);
+  return TH_OK;
+}
+
+static th_status create_empty(th_heap *heap, th_handle *handle) {
+  const th_value empty = {.type = TH_LATIN1, .bytes = ""};
+  return th_string_create(heap, &empty, handle);
+}
+
+th_status th_string_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
+  return th__object_open(heap, TH_STRING, descriptor, create_empty, handle);
+}
+
+th_status th_string_set(const th_handle *handle, const th_value *value) {
+  th_cell cell;
+  th_status status = th_object_check(handle);
+  if (status == TH_OK) status = th__cell_make(handle->heap, value, &cell);
+  if (status != TH_OK) return status;
+  status = th__object_lock(handle);
+  if (status != TH_OK) {
+    th__cell_free(handle->heap, cell);
+    return status;
+  }
+  const th_cell old = cell_of(string_of(handle));
+  publish(handle, cell, units_of(value));
+  th__object_unlock(handle);
+  th__cell_free(handle->heap, old);
+  return TH_OK;
+}
+
+static th_status try_read(const th_handle *handle, th_value *value) {
+  th_string *string = string_of(handle);
+  const uint64_t version = th_load_acquire(&string->version); // pairs with publish
+  if (version % 2 != 0) return TH_BUSY;
+  handle->heap->buffer.length = 0;
+  const th_status status = th__cell_read(handle->heap, cell_of(string), value);
+  if (th_load_acquire(&string->version) != version) return TH_BUSY;
+  const th_status live = th_object_check(handle);
+  return live == TH_OK ? status : live;
+}
+
+th_status th_string_get(const th_handle *handle, th_value *value) {
+  for (int i = 0; i < READ_TRIES; i++) {
+    const th_status status = try_read(handle, value);
+    if (status == TH_CORRUPT) return th__object_corrupt(handle);
+    if (status != TH_BUSY) return status;
+    th_cpu_relax();
+  }
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  handle->heap->buffer.length = 0;
+  status = th__cell_read(handle->heap, cell_of(string_of(handle)), value);
+  th__object_unlock(handle);
+  return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
+}
+
+th_status th_string_free(const th_handle *handle) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_cell cell = cell_of(string_of(handle));
+  publish(handle, (th_cell){.tag = TH_LATIN1}, 0);
+  th__object_retire(handle);
+  th__object_unlock(handle);
+  th__cell_free(handle->heap, cell);
+  th__object_release(handle);
+  return TH_OK;
+}

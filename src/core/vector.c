@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "vector.h"
+
+#include "alloc.h"
+#include "bytes.h"
+
+enum { DEFAULT_BUFFER_LENGTH = 4 };
+
+static th_vector *vector_of(const th_handle *handle) {
+  return (th_vector *)(void *)handle->object;
+}
+
+static uint32_t ceil_log2(uint32_t x) {
+  uint32_t log = 0;
+  while (log < 31 && (1u << log) < x)
+    log++;
+  return log;
+}
+
+static uint32_t chunk_of(const th_vector *vector, uint32_t index) {
+  const uint32_t firsts = index >> vector->first_log2;
+  uint32_t chunk = 0;
+  while (firsts >> chunk)
+    chunk++;
+  return chunk;
+}
+
+static uint64_t chunk_start(const th_vector *vector, uint32_t chunk) {
+  return chunk == 0 ? 0 : (1ull << vector->first_log2) << (chunk - 1);
+}
+
+static uint64_t chunk_elements(const th_vector *vector, uint32_t chunk) {
+  return (1ull << vector->first_log2) << (chunk == 0 ? 0 : chunk - 1);
+}
+
+static uint8_t *element_at(const th_handle *handle, uint32_t index) {
+  const th_vector *vector = vector_of(handle);
+  const uint32_t chunk = chunk_of(vector, index);
+  const uint64_t offset = (index - chunk_start(vector, chunk)) * vector->element_bytes;
+  return handle->heap->base + vector->chunks[chunk] + offset;
+}
+
+th_status th_vector_create(th_heap *heap, const th_vector_config *config, th_handle *handle) {
+  const th_status status = th__object_create(heap, TH_VECTOR, handle);
+  if (status != TH_OK) return status;
+  th_vector *vector = vector_of(handle);
+  vector->element = config->element;
+  vector->element_bytes = th_element_bytes(&config->element);
+  vector->first_log2 = ceil_log2(config->buffer_length);
+  vector->length = 0;
+  vector->chunk_count = 0;
+  th__object_publish(handle);
+  return TH_OK;
+}
+
+static th_status create_default(th_heap *heap, th_handle *handle) {
+  const th_vector_config config = {
+      .element = {.type = TH_ELEMENT_Uint32, .data_length = 1},
+      .buffer_length = DEFAULT_BUFFER_LENGTH,
+  };
+  return th_vector_create(heap, &config, handle);
+}
+
+th_status th_vector_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
+  return th__object_open(heap, TH_VECTOR, descriptor, create_default, handle);
+}
+
+const th_element *th_vector_element(const th_handle *handle) {
+  return &vector_of(handle)->element;
+}
+
+uint32_t th_vector_first_log2(const th_handle *handle) {
+  return vector_of(handle)->first_log2;
+}
+
+static void set_length(const th_handle *handle, uint32_t length) {
+  vector_of(handle)->length = length;
+  th__object_set_length(handle, length);
+}
+
+// Makes the chunk for the next element if it is not there. Under the lock.
+static th_status reserve(const th_handle *handle) {
+  th_vector *vector = vector_of(handle);
+  if (vector->length == UINT32_MAX) return TH_FULL;
+  const uint32_t chunk = chunk_of(vector, vector->length);
+  if (chunk < vector->chunk_count) return TH_OK;
+  if (chunk == TH_VECTOR_CHUNKS) return TH_FULL;
+  const uint64_t bytes = chunk_elements(vector, chunk) * vector->element_bytes;
+  const th_status status =
+      th_alloc(handle->heap, bytes, TH_BLOCK_ALIGN, TH_BLOCK_CHUNK, &vector->chunks[chunk]);
+  if (status == TH_OK) vector->chunk_count = chunk + 1;
+  return status;
+}
+
+th_status th_vector_push(const th_handle *handle, const void *element, uint32_t *index) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  status = reserve(handle);
+  if (status == TH_OK) {
+    const th_vector *vector = vector_of(handle);
+    *index = vector->length;
+    th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
+    set_length(handle, *index + 1);
+  }
+  th__object_unlock(handle);
+  return status;
+}
+
+th_status th_vector_pop(const th_handle *handle, void *element, bool *found) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_vector *vector = vector_of(handle);
+  *found = vector->length > 0;
+  if (*found) {
+    th_bytes_load(element, element_at(handle, vector->length - 1), vector->element_bytes);
+    set_length(handle, vector->length - 1);
+  }
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_set(const th_handle *handle, uint32_t index, const void *element, bool *found) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_vector *vector = vector_of(handle);
+  *found = index < vector->length;
+  if (*found) th_bytes_store(element_at(handle, index), element, vector->element_bytes);
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+// Moves the elements behind `index` one place down, a stretch within one chunk at a time.
+static void close_gap(const th_handle *handle, uint32_t index) {
+  const th_vector *vector = vector_of(handle);
+  const size_t bytes = vector->element_bytes;
+  while (index + 1 < vector->length) {
+    const uint32_t chunk = chunk_of(vector, index);
+    const uint64_t end = chunk_start(vector, chunk) + chunk_elements(vector, chunk);
+    const uint32_t last = (uint32_t)((end < vector->length ? end : vector->length) - 1);
+    uint8_t *to = element_at(handle, index);
+    if (last > index) {
+      th_bytes_move(to, to + bytes, (last - index) * bytes);
+      index = last;
+    } else {
+      th_bytes_move(to, element_at(handle, index + 1), bytes);
+      index++;
+    }
+  }
+}
+
+th_status th_vector_remove_at(const th_handle *handle, uint32_t index, bool *found) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_vector *vector = vector_of(handle);
+  *found = index < vector->length;
+  if (*found) {
+    close_gap(handle, index);
+    set_length(handle, vector->length - 1);
+  }
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_clear(const th_handle *handle) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  set_length(handle, 0);
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+static void copy(const th_handle *handle, uint8_t *to, uint32_t count) {
+  const th_vector *vector = vector_of(handle);
+  for (uint32_t chunk = 0; chunk_start(vector, chunk) < count; chunk++) {
+    const uint64_t start = chunk_start(vector, chunk);
+    const uint64_t rest = count - start;
+    const uint64_t elements = chunk_elements(vector, chunk);
+    th_bytes_load(to + start * vector->element_bytes, th__at(handle->heap, vector->chunks[chunk]),
+                  (size_t)(rest < elements ? rest : elements) * vector->element_bytes);
+  }
+}
+
+th_status th_vector_copy(const th_handle *handle, void *elements, uint32_t capacity,
+                         uint32_t *length) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  *length = vector_of(handle)->length;
+  copy(handle, elements, *length < capacity ? *length : capacity);
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_chunk(const th_handle *handle, uint32_t chunk, th_address *address) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_vector *vector = vector_of(handle);
+  *address = chunk < vector->chunk_count ? vector->chunks[chunk] : 0;
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_capacity(const th_handle *handle, uint64_t *elements) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_vector *vector = vector_of(handle);
+  // Without a chunk yet, what the first will have.
+  *elements = chunk_start(vector, vector->chunk_count ? vector->chunk_count : 1);
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_free(const th_handle *handle) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_vector *vector = vector_of(handle);
+  for (uint32_t chunk = 0; chunk < vector->chunk_count; chunk++) {
+    th_free(handle->heap, vector->chunks[chunk], TH_BLOCK_CHUNK);
+  }
+  th__object_retire(handle);
+  th__object_unlock(handle);
+  th__object_release(handle);
+  return TH_OK;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// A growable array of elements in chunks that double, so that no element ever moves to another
+// address and a view of a chunk stays good until the vector is freed.
+//
+//   chunk 0: elements [0, first)      chunk k: elements [first << (k-1), first << k)
+//
+// The chunk addresses and the length are native; the image holds the elements only, so nothing
+// that is read from it needs a check. All writes happen under the object's lock. JavaScript reads
+// elements through its own views: an element is written before the length that includes it, which
+// the mirror in the control block shows (release, th__object_set_length).
+#ifndef THREADHEAP_CORE_VECTOR_H
+#define THREADHEAP_CORE_VECTOR_H
+
+#include "element.h"
+#include "object.h"
+
+enum { TH_VECTOR_CHUNKS = 32 };
+
+typedef struct th_vector {
+  th_object object;
+  th_element element; // constant while live, as the next two
+  uint32_t element_bytes;
+  uint32_t first_log2; // elements of chunk 0
+  uint32_t length;
+  uint32_t chunk_count;
+  th_address chunks[TH_VECTOR_CHUNKS];
+} th_vector;
+
+typedef struct th_vector_config {
+  th_element element;
+  uint32_t buffer_length; // elements to have room for at once; rounded up to a power of two
+} th_vector_config;
+
+// All of these return TH_BUSY, TH_FREED or TH_CORRUPT besides what is said. Threads: safe.
+
+// Makes an empty vector. Returns TH_OK; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY.
+th_status th_vector_create(th_heap *heap, const th_vector_config *config, th_handle *handle);
+
+// Finds a vector by its descriptor (object.h). A zeroed block becomes one of single Uint32 values.
+th_status th_vector_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle);
+
+const th_element *th_vector_element(const th_handle *handle);
+uint32_t th_vector_first_log2(const th_handle *handle);
+
+// Appends one element; *index is where. Returns also TH_NEED_ROOM, TH_FULL, TH_NO_MEMORY.
+// O(1) amortised, no element is copied.
+th_status th_vector_push(const th_handle *handle, const void *element, uint32_t *index);
+
+// Removes the last element and copies it out; *found is false when there is none. O(1).
+th_status th_vector_pop(const th_handle *handle, void *element, bool *found);
+
+// Replaces the element at the index; *found is false when there is none. O(1).
+th_status th_vector_set(const th_handle *handle, uint32_t index, const void *element, bool *found);
+
+// Removes the element at the index and moves the later ones down; *found is false when there is
+// none. O(n) under the lock. A view reader beside it can see an element twice or not at all.
+th_status th_vector_remove_at(const th_handle *handle, uint32_t index, bool *found);
+
+// Sets the length to 0; the chunks stay. O(1).
+th_status th_vector_clear(const th_handle *handle);
+
+// Copies the first `capacity` elements out; *length is how many there are. O(n) under the lock.
+th_status th_vector_copy(const th_handle *handle, void *elements, uint32_t capacity,
+                         uint32_t *length);
+
+// Address of a chunk, 0 when it was not made yet. O(1).
+th_status th_vector_chunk(const th_handle *handle, uint32_t chunk, th_address *address);
+
+// Elements there is room for. O(1).
+th_status th_vector_capacity(const th_handle *handle, uint64_t *elements);
+
+// Frees the vector and its chunks. O(1).
+th_status th_vector_free(const th_handle *handle);
+
+#endif
