@@ -24,8 +24,14 @@ function headerOption() {
   return existsSync(header) ? [`--nodedir=${prefix}`] : [];
 }
 
+// The tests are not published, so where they are, this is a checkout.
+function strictOption() {
+  return existsSync(path.join(root, 'test')) ? ['--', '-Dstrict=1'] : [];
+}
+
 function build() {
-  const args = [findNodeGyp(), 'rebuild', '--release', '--loglevel=warn', ...headerOption()];
+  const options = ['--release', '--loglevel=warn', ...headerOption(), ...strictOption()];
+  const args = [findNodeGyp(), 'rebuild', ...options];
   const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (result.error) throw result.error;
   if (result.status !== 0) {

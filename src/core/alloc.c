@@ -9,8 +9,7 @@ enum {
   CACHE_BYTES = 8192, // what a thread keeps of one class, about
   SMALL_MAX = 8192,
   LINEAR_CLASSES = 8, // 16, 32 ... 128; then four per doubling
-  ALIGN_MAX = 1 << 20,
-  KIND_BITS = 4, // tag: unused bytes (below 4096) << 4 | kind
+  KIND_BITS = 4,      // tag: unused bytes (below 4096) << 4 | kind
 };
 
 _Static_assert(TH_RUN_BLOCKS_MAX *TH_BLOCK_ALIGN == TH_PAGE_SIZE, "16-byte blocks fill one page");
@@ -181,7 +180,7 @@ static th_status cache_fill(th_heap *heap, uint32_t class_index) {
 // Gives a block back to its run; the run back to the pages when it was the last.
 // Caller holds the class lock.
 static void block_return(th_record *record, th_class *size_class, th_address address) {
-  uint32_t index;
+  uint32_t index = 0;
   th_run *run = th__locate(record, address, &index);
   run->free_bits[index / 64] |= 1ull << (index % 64);
   if (run->free_count++ == 0) partial_push(size_class, run);
@@ -223,7 +222,7 @@ static th_status alloc_class(th_heap *heap, uint32_t class_index, uint64_t lengt
   const th_status status = cache_take(heap, class_index, address);
   if (status != TH_OK) return status;
   const uint32_t size = heap->record->classes[class_index].block_size;
-  uint32_t index;
+  uint32_t index = 0;
   th_run *run = th__locate(heap->record, *address, &index);
   th_store_release(&run->tags[index], tag_of(size, length, kind)); // pairs with find and free
   account(heap, size);
@@ -307,7 +306,7 @@ static bool tag_is(uint16_t tag, th_block_kind kind) {
 // which gets its tag back. Once the swap hit the right block the run stays: the block is on no
 // free list.
 static th_run *kill(const th_record *record, th_address address, th_block_kind kind) {
-  uint32_t index, again;
+  uint32_t index = 0, again = 0;
   th_run *run = th__locate(record, address, &index);
   if (!run) return NULL;
   uint16_t tag = th_load_acquire(&run->tags[index]); // pairs with the release in alloc

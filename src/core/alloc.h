@@ -18,6 +18,8 @@
 
 #include "heap.h"
 
+enum { TH_ALIGN_MAX = 1 << 20 };
+
 typedef enum th_block_kind {
   TH_BLOCK_USER = 1, // AllocatedMemory
   TH_BLOCK_NODE,     // list node
@@ -27,7 +29,7 @@ typedef enum th_block_kind {
   TH_BLOCK_CONTROL,  // control block
 } th_block_kind;
 
-// Allocates length bytes (0 is allowed) at a multiple of align (a power of two up to 1 MiB).
+// Allocates length bytes (0 is allowed) at a multiple of align (a power of two up to TH_ALIGN_MAX).
 // Returns TH_OK with the block's address; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY.
 // Threads: safe between heaps of different threads; a th_heap belongs to one thread.
 // Memory: the block is not cleared; th_free or the owning container gives it back.

@@ -15,8 +15,8 @@
   X(BUSY, "ERR_TH_BUSY", "another thread holds the lock")                                          \
   X(NO_MEMORY, "ERR_TH_OUT_OF_MEMORY", "the process is out of memory")                             \
   X(FULL, "ERR_TH_OUT_OF_MEMORY", "the heap is full: its maxSize leaves no room for this")         \
-  X(FREED, "ERR_TH_FREED", "it was freed before this call")                                        \
-  X(CORRUPT, "ERR_TH_CORRUPT", "its memory was overwritten by something else")                     \
+  X(FREED, "ERR_TH_FREED", "the block or container was freed before this call")                    \
+  X(CORRUPT, "ERR_TH_CORRUPT", "its memory in the heap was overwritten by something else")         \
   X(BAD_DESCRIPTOR, "ERR_TH_BAD_DESCRIPTOR", "the descriptor names nothing of this kind")          \
   X(VACANT, "ERR_TH_BAD_DESCRIPTOR", "the block is zeroed")                                        \
   X(OTHER_HEAP, "ERR_TH_BAD_DESCRIPTOR", "the descriptor belongs to another heap")                 \

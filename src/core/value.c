@@ -146,7 +146,7 @@ uint64_t th__value_hash(const th_record *record, const th_value *value) {
 }
 
 th_status th__cell_hash(const th_heap *heap, th_cell cell, uint64_t *hash) {
-  th_value value;
+  th_value value = {0};
   th_buffer *buffer = &((th_heap *)heap)->buffer;
   const size_t mark = buffer->length;
   const th_status status = th__cell_read((th_heap *)heap, cell, &value);

@@ -1,0 +1,103 @@
+'use strict';
+
+const { inspect } = require('node:util');
+const native = require('./binding');
+const { checkHeap, checkInteger } = require('./errors');
+const { addressOf, getPointer } = require('./pointer');
+const { call, results } = require('./retry');
+const { kBuffer, kCheckLive, kDescribe, kDispose, kHandle, kHeap, kIdentity, kWords } =
+  require('./symbols');
+
+const { CONTROL_GENERATION, CONTROL_LENGTH, CONTROL_SIZE } = native;
+const LENGTH = CONTROL_LENGTH / Uint32Array.BYTES_PER_ELEMENT;
+const GENERATION = CONTROL_GENERATION / Float64Array.BYTES_PER_ELEMENT;
+
+// Gives the number of a container back when its object is gone.
+const registry = new FinalizationRegistry((handle) => native.objectClose(handle));
+
+// Opens the container of a kind that a descriptor names; `block` is where, `name` how to call it.
+function openContainer(heap, kind, name, block, { heapId = 0, generation = 0 }) {
+  checkHeap(heap);
+  const address = addressOf(name, block);
+  checkInteger('heapId', heapId, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger('generation', generation, 0, Number.MAX_SAFE_INTEGER);
+  const open = (number) => native.objectOpen(number, kind, address, heapId, generation);
+  return call(heap, open, heap[kHandle]);
+}
+
+// What the four containers share: a number in the addon, a control block that is seen through
+// views, a descriptor, and being freed.
+class Container {
+  #address;
+  #generation;
+  #generationWord;
+  #freeMethod;
+
+  // `handle` is the number of a container that was opened or made just now.
+  constructor(heap, handle, freeMethod) {
+    this.#freeMethod = freeMethod;
+    registry.register(this, handle, this);
+    native.objectDescribe(handle);
+    const [address, generation, control] = results;
+    this.#address = address;
+    this.#generation = generation;
+    this.#generationWord = new Float64Array(heap[kBuffer], control, CONTROL_SIZE / 8);
+    const words = new Uint32Array(heap[kBuffer], control, CONTROL_SIZE / 4);
+    Object.defineProperties(this, {
+      [kHeap]: { value: heap },
+      [kHandle]: { value: handle, writable: true },
+      [kWords]: { value: words },
+    });
+  }
+
+  get pointer() {
+    return this.#address;
+  }
+
+  getSharedMemory() {
+    return { firstBlock: getPointer(this.#address), ...this[kIdentity]() };
+  }
+
+  free() {
+    call(this[kHeap], this.#freeMethod, this[kHandle]);
+    this.#close();
+  }
+
+  [kDispose]() {
+    if (this[kHandle] === 0) return;
+    try {
+      this.free();
+    } catch (error) {
+      if (error.code !== 'ERR_TH_FREED') throw error;
+      this.#close(); // another thread was first
+    }
+  }
+
+  [inspect.custom](depth, options) {
+    const { name } = this.constructor;
+    try {
+      this[kCheckLive]();
+      return this[kDescribe](name, (value) => inspect(value, { ...options, depth }));
+    } catch (error) {
+      return `${name} <${error.code === 'ERR_TH_FREED' ? 'freed' : error.message}>`;
+    }
+  }
+
+  // The control block is the quick look; the addon has the last word.
+  [kCheckLive]() {
+    if (this.#generationWord[GENERATION] !== this.#generation) native.objectCheck(this[kHandle]);
+  }
+
+  [kIdentity]() {
+    native.objectCheck(this[kHandle]);
+    return { heapId: this[kHeap].getSharedMemory().heapId, generation: this.#generation };
+  }
+
+  #close() {
+    registry.unregister(this);
+    native.objectClose(this[kHandle]);
+    this[kHandle] = 0;
+  }
+}
+
+module.exports = { Container, LENGTH, openContainer };

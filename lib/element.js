@@ -1,0 +1,83 @@
+'use strict';
+
+// The elements of one list or vector: their type, and how values get in and out. A value goes to
+// the core through the scratch buffer of this thread, which the addon knows the address of.
+
+const { DATA_LENGTH_MAX, ELEMENT_TYPES, SCRATCH_ELEMENT, scratch } = require('./binding');
+const { checkInteger, rangeError, typeError } = require('./errors');
+
+const constructors = ELEMENT_TYPES.map((name) => globalThis[name]);
+
+function typeNumber(type) {
+  const number = constructors.indexOf(type);
+  if (number < 0) throw typeError('type', `one of ${ELEMENT_TYPES.join(', ')}`, type);
+  return number;
+}
+
+function checkDataLength(dataLength) {
+  return checkInteger('dataLength', dataLength, 1, DATA_LENGTH_MAX);
+}
+
+function isArrayOfNumbers(values) {
+  return Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
+}
+
+class Element {
+  #scratch;
+  #scalar; // 'number' or 'bigint'
+
+  constructor(typeNumber, dataLength) {
+    this.number = typeNumber;
+    this.type = constructors[typeNumber];
+    this.dataLength = dataLength;
+    this.bytes = this.type.BYTES_PER_ELEMENT * dataLength;
+    this.#scratch = new this.type(scratch, SCRATCH_ELEMENT, dataLength);
+    this.#scalar = typeof this.#scratch[0];
+  }
+
+  // Puts a value into scratch, padded with zeros; returns how many components it has. Numbers are
+  // converted as an assignment to an element of a typed array does.
+  write(values) {
+    const into = this.#scratch;
+    if (typeof values === this.#scalar) {
+      into[0] = values;
+      if (this.dataLength > 1) into.fill(this.#zero(), 1);
+      return 1;
+    }
+    const length = this.#checkArray(values);
+    for (let i = 0; i < length; i++) into[i] = this.#checkComponent(values[i], i);
+    into.fill(this.#zero(), length);
+    return length;
+  }
+
+  // A copy of the element in scratch.
+  read() {
+    return this.#scratch.slice();
+  }
+
+  // A live view of the element at an address.
+  view(buffer, address) {
+    return new this.type(buffer, address, this.dataLength);
+  }
+
+  #zero() {
+    return this.#scalar === 'bigint' ? 0n : 0;
+  }
+
+  #checkArray(values) {
+    if (!isArrayOfNumbers(values)) {
+      throw typeError('values', `a ${this.#scalar} or an array of them`, values);
+    }
+    if (values.length > this.dataLength) {
+      throw rangeError('values', `at most ${this.dataLength} long (dataLength)`, values);
+    }
+    return values.length;
+  }
+
+  #checkComponent(value, i) {
+    if (typeof value !== this.#scalar) throw typeError(`values[${i}]`, `a ${this.#scalar}`, value);
+    return value;
+  }
+}
+
+module.exports = { Element, checkDataLength, typeNumber };

@@ -1,0 +1,93 @@
+'use strict';
+
+// The errors of the JavaScript layer, and the checks that throw them. A message names the argument,
+// says what is allowed and what was given. Codes are stable; index.d.ts lists them.
+
+const { inspect } = require('node:util');
+const { kBuffer, kHandle } = require('./symbols');
+
+function withCode(error, code) {
+  error.code = code;
+  return error;
+}
+
+function show(value) {
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 40 });
+}
+
+function typeError(name, allowed, given) {
+  return withCode(
+    new TypeError(`${name} must be ${allowed}, but ${show(given)} was given`),
+    'ERR_TH_ARG_TYPE'
+  );
+}
+
+function rangeError(name, allowed, given) {
+  return withCode(
+    new RangeError(`${name} must be ${allowed}, but ${show(given)} was given`),
+    'ERR_TH_ARG_RANGE'
+  );
+}
+
+function badDescriptor(message) {
+  return withCode(new Error(message), 'ERR_TH_BAD_DESCRIPTOR');
+}
+
+function freed(what) {
+  return withCode(new Error(`${what} was freed before this call`), 'ERR_TH_FREED');
+}
+
+// An integer from min to max, both included.
+function checkInteger(name, value, min, max) {
+  if (typeof value !== 'number') throw typeError(name, 'an integer', value);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw rangeError(name, `an integer from ${min} to ${max}`, value);
+  }
+  return value;
+}
+
+function checkObject(name, value, allowed) {
+  if (typeof value !== 'object' || value === null) throw typeError(name, allowed, value);
+  return value;
+}
+
+function checkFunction(name, value) {
+  if (typeof value !== 'function') throw typeError(name, 'a function', value);
+  return value;
+}
+
+// An object without keys other than the known ones.
+function checkOptions(name, options, known) {
+  checkObject(name, options, 'an object');
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw withCode(
+      new TypeError(`${name} has the unknown key ${show(key)}; known are ${known.join(', ')}`),
+      'ERR_TH_UNKNOWN_OPTION'
+    );
+  }
+  return options;
+}
+
+// The heap argument of every constructor.
+function checkHeap(heap) {
+  if (typeof heap !== 'object' || heap === null || !(kBuffer in heap)) {
+    throw typeError('heap', 'a MemoryHeap', heap);
+  }
+  if (heap[kHandle] < 0) throw freed('the heap');
+  return heap;
+}
+
+module.exports = {
+  checkHeap,
+  withCode,
+  typeError,
+  rangeError,
+  badDescriptor,
+  freed,
+  checkInteger,
+  checkObject,
+  checkFunction,
+  checkOptions,
+};

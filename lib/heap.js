@@ -1,0 +1,269 @@
+'use strict';
+
+const { randomFillSync } = require('node:crypto');
+const { inspect } = require('node:util');
+const native = require('./binding');
+const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
+  typeError, withCode } = require('./errors');
+const { AllocatedMemory, Allocation } = require('./memory');
+const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
+const { call, results } = require('./retry');
+const { kBuffer, kDispose, kGrow, kHandle } = require('./symbols');
+
+const { HEADER_SIZE, ALIGN_MAX } = native;
+const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
+const MAX_SIZE = 2 ** 32;
+const CLOSED = -1;
+const GROWTH = 1.25;
+const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
+
+// The attachment of this thread to each buffer it has: { number, users }. It lasts as long as the
+// buffer object, also without a MemoryHeap, so that a descriptor that is still held stays good.
+const attachments = new WeakMap();
+
+function attach(buffer, create) {
+  let attachment = attachments.get(buffer);
+  if (!attachment) {
+    attachment = { number: create(new Uint8Array(buffer), buffer), users: 0 };
+    attachments.set(buffer, attachment);
+  }
+  attachment.users++;
+  return attachment.number;
+}
+
+function detach(buffer) {
+  const attachment = attachments.get(buffer);
+  if (--attachment.users > 0) return;
+  attachments.delete(buffer);
+  native.heapDetach(attachment.number);
+}
+
+function readOptions(config) {
+  checkOptions('config', config, OPTIONS);
+  const { bufferSize = 8192, initialBuffers = 1, maxSize = MAX_SIZE, autoGrowSize } = config;
+  checkInteger('bufferSize', bufferSize, 1, MAX_BYTE_OFFSET_LENGTH);
+  checkInteger('maxSize', maxSize, 1, MAX_SIZE);
+  const area = Math.min(maxSize, MAX_SIZE - HEADER_SIZE);
+  if (bufferSize > area) throw rangeError('maxSize', `at least bufferSize, ${bufferSize}`, maxSize);
+  checkInteger('initialBuffers', initialBuffers, 1, Math.floor(area / bufferSize));
+  if (autoGrowSize !== undefined) checkInteger('autoGrowSize', autoGrowSize, 1, 100);
+  return { bufferSize, initial: bufferSize * initialBuffers, maximum: area, autoGrowSize };
+}
+
+// Where the system refuses to reserve that much address space, a smaller maximum is tried.
+function reserve(initial, maximum) {
+  for (let size = maximum; ; size = Math.max(initial, Math.floor(size / 2))) {
+    try {
+      return new SharedArrayBuffer(HEADER_SIZE + initial, { maxByteLength: HEADER_SIZE + size });
+    } catch (error) {
+      if (size > initial) continue;
+      throw withCode(
+        new Error(`the system has no ${initial} bytes for a heap`, { cause: error }),
+        'ERR_TH_OUT_OF_MEMORY'
+      );
+    }
+  }
+}
+
+function create({ bufferSize, initial, maximum }) {
+  const buffer = reserve(initial, maximum);
+  const [low, high] = randomFillSync(new Uint32Array(2));
+  const number = attach(buffer, (view, anchor) =>
+    native.heapCreate(view, anchor, bufferSize, buffer.maxByteLength, low, high)
+  );
+  return { buffer, number };
+}
+
+function open(descriptor) {
+  const { buffers } = descriptor;
+  if (!Array.isArray(buffers) || buffers.length === 0) {
+    throw typeError('config.buffers', 'an array with a SharedArrayBuffer', buffers);
+  }
+  const [buffer] = buffers;
+  if (!(buffer instanceof SharedArrayBuffer)) {
+    throw typeError('config.buffers[0]', 'a SharedArrayBuffer', buffer);
+  }
+  if (buffer.byteLength < HEADER_SIZE) {
+    throw badDescriptor('config.buffers[0] is too short to be a heap');
+  }
+  return { buffer, number: attach(buffer, native.heapAttach) };
+}
+
+function pretty(bytes) {
+  let unit = 0;
+  while (bytes >= 1024 && unit < UNITS.length - 1) {
+    bytes /= 1024;
+    unit++;
+  }
+  return `${bytes.toFixed(1)} ${UNITS[unit]}`;
+}
+
+class MemoryHeap {
+  #bufferSize;
+  #maximum;
+  #id;
+  #autoGrowSize;
+  #isClone;
+  #entry; // what every element of `buffers` is
+  #buffers = [];
+  #growHandlers = [];
+
+  constructor(config = {}) {
+    checkObject('config', config, 'options or a descriptor');
+    this.#isClone = 'buffers' in config;
+    const options = this.#isClone ? config : readOptions(config);
+    const { buffer, number } = this.#isClone ? open(config) : create(options);
+    this[kBuffer] = buffer;
+    this[kHandle] = number;
+    this.#entry = Object.freeze({ buf: buffer });
+    this.#autoGrowSize = this.#isClone ? undefined : options.autoGrowSize;
+    native.heapDescribe(number);
+    [this.#id, this.#bufferSize, this.#maximum] = results;
+    Object.defineProperties(this, {
+      [kBuffer]: { enumerable: false },
+      [kHandle]: { enumerable: false },
+    });
+  }
+
+  get isClone() {
+    return this.#isClone;
+  }
+
+  get bufferSize() {
+    return this.#bufferSize;
+  }
+
+  get maxSize() {
+    return this.#maximum;
+  }
+
+  get buffers() {
+    const count = Math.floor(this.totalAllocated / this.#bufferSize);
+    if (this.#buffers.length !== count) this.#buffers = new Array(count).fill(this.#entry);
+    return this.#buffers;
+  }
+
+  get currentUsed() {
+    return native.heapUsed(this.#open());
+  }
+
+  get totalAllocated() {
+    return this[kBuffer].byteLength - HEADER_SIZE;
+  }
+
+  allocUI32(count) {
+    if (typeof count !== 'number') throw typeError('count', 'a number', count);
+    const words = Math.ceil(count);
+    checkInteger('count', words, 0, Math.floor(MAX_SIZE / 4));
+    return this.alloc(words * 4);
+  }
+
+  alloc(byteLength, align = 16) {
+    checkInteger('byteLength', byteLength, 0, MAX_SIZE);
+    checkInteger('align', align, 1, ALIGN_MAX);
+    if ((align & (align - 1)) !== 0) throw rangeError('align', 'a power of two', align);
+    const address = call(this, native.memoryAlloc, this.#open(), byteLength, align);
+    if (this.#autoGrowSize !== undefined) this.#growAhead();
+    return new AllocatedMemory(this, new Allocation(address, byteLength));
+  }
+
+  getSharedAlloc(shared) {
+    const address = addressOf('shared', shared);
+    const isLive = native.memoryFind(this.#open(), address);
+    return isLive ? new AllocatedMemory(this, shared) : undefined;
+  }
+
+  getSharedMemory() {
+    this.#open();
+    return { buffers: [this[kBuffer]], bufferSize: this.#bufferSize, heapId: this.#id };
+  }
+
+  prettyMemory() {
+    return `${pretty(this.currentUsed)} / ${pretty(this.totalAllocated)}`;
+  }
+
+  stats() {
+    native.heapStats(this.#open());
+    const [used, committed, maximum, free, largestFree, threads] = results;
+    return { used, committed, maximum, free, largestFree, threads };
+  }
+
+  addOnGrowBufferHandlers(handler) {
+    this.#growHandlers.push(checkFunction('handler', handler));
+  }
+
+  // Every thread sees the growth of the one buffer by itself.
+  addSharedBuffer(data) {
+    checkObject('data', data, '{ bufferPosition, buffer }');
+  }
+
+  [kDispose]() {
+    if (this[kHandle] === CLOSED) return;
+    this[kHandle] = CLOSED;
+    detach(this[kBuffer]);
+  }
+
+  [inspect.custom](depth, options) {
+    if (this[kHandle] === CLOSED) return 'MemoryHeap { closed: true }';
+    const shown = {
+      used: this.currentUsed,
+      totalAllocated: this.totalAllocated,
+      maxSize: this.#maximum,
+      bufferSize: this.#bufferSize,
+      isClone: this.#isClone,
+    };
+    return `MemoryHeap ${inspect(shown, options)}`;
+  }
+
+  // Enlarges the buffer by at least that many bytes: geometrically, in whole buffers, up to the
+  // maximum. Another thread that grows it at the same time is as good.
+  [kGrow](room) {
+    const buffer = this[kBuffer];
+    const size = buffer.byteLength - HEADER_SIZE;
+    const wanted = Math.max(size + room, Math.min(size * GROWTH, this.#maximum));
+    const whole = Math.ceil(wanted / this.#bufferSize) * this.#bufferSize;
+    const target = Math.min(whole, this.#wholeMaximum());
+    if (target < size + room) throw this.#full(room);
+    try {
+      buffer.grow(HEADER_SIZE + target);
+    } catch (error) {
+      if (buffer.byteLength < HEADER_SIZE + target) throw this.#full(room, error);
+    }
+    native.heapCommit(this[kHandle], new Uint8Array(buffer));
+    this.#announce(target);
+  }
+
+  #wholeMaximum() {
+    return Math.floor(this.#maximum / this.#bufferSize) * this.#bufferSize;
+  }
+
+  #full(room, cause) {
+    return withCode(
+      new Error(
+        `the heap is full: ${room} more bytes are needed, ${this.totalAllocated} are allocated ` +
+          `and maxSize is ${this.#maximum}`,
+        { cause }
+      ),
+      'ERR_TH_OUT_OF_MEMORY'
+    );
+  }
+
+  #growAhead() {
+    const total = this.totalAllocated;
+    if (this.currentUsed * 100 < total * this.#autoGrowSize) return;
+    if (total + this.#bufferSize <= this.#wholeMaximum()) this[kGrow](this.#bufferSize);
+  }
+
+  // Not at once: the call that needed the room is not over.
+  #announce(total) {
+    const data = { bufferPosition: Math.ceil(total / this.#bufferSize) - 1, buffer: this[kBuffer] };
+    for (const handler of this.#growHandlers) queueMicrotask(() => handler(data));
+  }
+
+  #open() {
+    if (this[kHandle] === CLOSED) throw freed('the heap');
+    return this[kHandle];
+  }
+}
+
+module.exports = { MemoryHeap };

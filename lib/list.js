@@ -1,0 +1,281 @@
+'use strict';
+
+const native = require('./binding');
+const { Container, LENGTH, openContainer } = require('./container');
+const { Element, checkDataLength, typeNumber } = require('./element');
+const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions } = require('./errors');
+const { addressOf } = require('./pointer');
+const { call, results } = require('./retry');
+const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./symbols');
+
+const { NODE_SIZE, NODE_SEQUENCE, NODE_OWNER } = native;
+const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
+const BATCH_MAX = 256;
+const INSPECT_MAX = 100;
+
+const BATCH_COUNT = native.BATCH_COUNT / 4;
+const ITEM_WORDS = native.BATCH_ITEM_SIZE / 4;
+const ITEM_DOUBLES = native.BATCH_ITEM_SIZE / 8;
+const FIRST_WORD = native.BATCH_ITEMS / 4;
+const FIRST_SEQUENCE = (native.BATCH_ITEMS + native.BATCH_ITEM_SEQUENCE) / 8;
+
+// The nodes an iteration is to visit next, as the core fills them in: for each its address and its
+// sequence number. Sequence numbers are compared as bit patterns, never computed with.
+class Batch {
+  #words;
+  #sequences;
+
+  constructor(capacity) {
+    const memory = new ArrayBuffer(native.BATCH_ITEMS + capacity * native.BATCH_ITEM_SIZE);
+    this.#words = new Uint32Array(memory);
+    this.#sequences = new Float64Array(memory);
+  }
+
+  get view() {
+    return this.#words;
+  }
+
+  get count() {
+    return this.#words[BATCH_COUNT];
+  }
+
+  address(i) {
+    return this.#words[FIRST_WORD + i * ITEM_WORDS];
+  }
+
+  sequence(i) {
+    return this.#sequences[FIRST_SEQUENCE + i * ITEM_DOUBLES];
+  }
+}
+
+// What the iteration yields. deleteCurrent is made when it is asked for, and needs no `this`.
+class ListItem {
+  #remove;
+
+  constructor(data, index, remove) {
+    this.data = data;
+    this.index = index;
+    this.#remove = remove;
+    this.isDeleted = false;
+    Object.defineProperty(this, 'isDeleted', { enumerable: false });
+  }
+
+  get deleteCurrent() {
+    return () => {
+      this.isDeleted = this.#remove() || this.isDeleted;
+      return this.isDeleted;
+    };
+  }
+}
+
+function create(heap, config) {
+  checkHeap(heap);
+  checkOptions('config', config, OPTIONS);
+  const { type = Uint32Array, dataLength = 1, initWithBlock } = config;
+  const number = typeNumber(type);
+  checkDataLength(dataLength);
+  const block = initWithBlock === undefined ? 0 : addressOf('initWithBlock', initWithBlock);
+  return call(heap, native.listCreate, heap[kHandle], number, dataLength, block);
+}
+
+function open(heap, config) {
+  return openContainer(heap, native.KIND_LIST, 'firstBlock', config.firstBlock, config);
+}
+
+class SharedList extends Container {
+  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+
+  #element;
+  #onDelete;
+  #nodeWords = new Uint32Array(0); // the image, for looks at nodes
+  #nodeDoubles;
+
+  constructor(heap, config = {}) {
+    checkObject('config', config, 'options or a descriptor');
+    super(heap, 'firstBlock' in config ? open(heap, config) : create(heap, config), native.listFree);
+    native.listDescribe(this[kHandle]);
+    const [type, dataLength] = results;
+    this.#element = new Element(type, dataLength);
+  }
+
+  get length() {
+    const length = Atomics.load(this[kWords], LENGTH);
+    this[kCheckLive]();
+    return length;
+  }
+
+  get type() {
+    return this.#element.number;
+  }
+
+  get dataLength() {
+    return this.#element.dataLength;
+  }
+
+  get onDelete() {
+    return this.#onDelete;
+  }
+
+  set onDelete(callback) {
+    this.#onDelete = callback === undefined ? undefined : checkFunction('onDelete', callback);
+  }
+
+  push(values) {
+    this.#element.write(values);
+    call(this[kHeap], native.listPush, this[kHandle]);
+  }
+
+  insert(values) {
+    this.push(values);
+  }
+
+  at(index) {
+    this.#checkIndex(index);
+    const address = call(this[kHeap], native.listAt, this[kHandle], index);
+    return address === 0 ? undefined : this.#element.view(this[kHeap][kBuffer], address);
+  }
+
+  shift() {
+    return this.#removeAt(0);
+  }
+
+  pop() {
+    return this.#removeAt(-1);
+  }
+
+  deleteIndex(index) {
+    this.#checkIndex(index);
+    if (index < 0) {
+      this[kCheckLive]();
+      return false;
+    }
+    return this.#deleted(this.#removeAt(index));
+  }
+
+  deleteValue(values) {
+    const count = this.#element.write(values);
+    const isWhole = typeof values === 'object';
+    const wanted = this.#element.read();
+    const found = call(
+      this[kHeap],
+      native.listRemoveEqual,
+      this[kHandle],
+      wanted,
+      isWhole ? this.dataLength : count
+    );
+    return this.#deleted(found ? this.#element.read() : undefined);
+  }
+
+  deleteMatch(callback) {
+    checkFunction('callback', callback);
+    for (const item of this) {
+      if (callback(item.data, item.index) && item.deleteCurrent()) return true;
+    }
+    return false;
+  }
+
+  forEach(callback) {
+    checkFunction('callback', callback);
+    for (const { data, index } of this) callback(data, index);
+  }
+
+  toArray() {
+    for (let length = this.length; ; ) {
+      const array = new this.#element.type(length * this.dataLength);
+      const count = call(this[kHeap], native.listCopy, this[kHandle], array);
+      if (count === length) return array;
+      if (count < length) return array.slice(0, count * this.dataLength);
+      length = count;
+    }
+  }
+
+  clear() {
+    if (this.#onDelete) {
+      this.#drain();
+    } else {
+      call(this[kHeap], native.listClear, this[kHandle]);
+    }
+  }
+
+  free() {
+    if (this.#onDelete) this.#drain();
+    super.free();
+  }
+
+  *[Symbol.iterator]() {
+    const batch = new Batch(Math.min(BATCH_MAX, Math.max(1, this.length)));
+    let index = 0;
+    for (;;) {
+      call(this[kHeap], native.listNext, this[kHandle], batch.view);
+      if (batch.count === 0) return;
+      for (let i = 0; i < batch.count; i++) {
+        // Another element's removal, here or in another thread, may have been this one's.
+        if (!this.#isCurrent(batch, i)) continue;
+        const item = this.#item(batch, i, index);
+        yield item;
+        if (!item.isDeleted) index++;
+      }
+    }
+  }
+
+  [kDescribe](name, inspect) {
+    const shown = [];
+    for (const { data } of this) {
+      if (shown.push(data.length === 1 ? data[0] : Array.from(data)) === INSPECT_MAX) break;
+    }
+    const more = this.length > shown.length ? ` and ${this.length - shown.length} more` : '';
+    return `${name}(${this.length}) ${this.#element.type.name} ${inspect(shown)}${more}`;
+  }
+
+  #item(batch, i, index) {
+    const data = this.#element.view(this[kHeap][kBuffer], batch.address(i) + NODE_SIZE);
+    return new ListItem(data, index, () => {
+      const found = call(this[kHeap], native.listRemoveNode, this[kHandle], batch.view, i);
+      return this.#deleted(found ? this.#element.read() : undefined);
+    });
+  }
+
+  // Whether the node is still in this list: a removed one loses its sequence number and owner.
+  #isCurrent(batch, i) {
+    const address = batch.address(i);
+    if (address + NODE_SIZE > this.#nodeWords.byteLength) this.#viewImage();
+    return (
+      this.#nodeDoubles[(address + NODE_SEQUENCE) / 8] === batch.sequence(i) &&
+      this.#nodeWords[(address + NODE_OWNER) / 4] === this[kWords].byteOffset
+    );
+  }
+
+  // Fixed-length views, made anew when the image has grown past them.
+  #viewImage() {
+    const buffer = this[kHeap][kBuffer];
+    const doubles = Math.floor(buffer.byteLength / 8);
+    this.#nodeDoubles = new Float64Array(buffer, 0, doubles);
+    this.#nodeWords = new Uint32Array(buffer, 0, doubles * 2);
+  }
+
+  #checkIndex(index) {
+    checkInteger('index', index, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  }
+
+  // A copy of the element that was at the index, or undefined.
+  #removeAt(index) {
+    const found = call(this[kHeap], native.listRemoveAt, this[kHandle], index);
+    return found ? this.#element.read() : undefined;
+  }
+
+  // Tells onDelete of an element that was removed; whether there was one.
+  #deleted(data) {
+    if (data === undefined) return false;
+    this.#onDelete?.(data);
+    return true;
+  }
+
+  // Removes one by one what is in the list now, telling onDelete.
+  #drain() {
+    for (let left = this.length; left > 0; left--) {
+      if (!this.#deleted(this.#removeAt(0))) return;
+    }
+  }
+}
+
+module.exports = { SharedList };

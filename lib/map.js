@@ -1,0 +1,182 @@
+'use strict';
+
+const { DefaultSerializer, deserialize } = require('node:v8');
+const native = require('./binding');
+const { Container, openContainer } = require('./container');
+const { checkFunction, checkHeap, checkObject, checkOptions, typeError, withCode } =
+  require('./errors');
+const { call } = require('./retry');
+const { kDescribe, kHandle, kHeap } = require('./symbols');
+
+const INSPECT_MAX = 100;
+
+// v8.serialize would copy what a view of a SharedArrayBuffer shows, so that the threads share
+// nothing any more.
+class Serializer extends DefaultSerializer {
+  _writeHostObject(view) {
+    if (view.buffer instanceof SharedArrayBuffer) throw new Error('it holds a SharedArrayBuffer');
+    super._writeHostObject(view);
+  }
+
+  _getSharedArrayBufferId() {
+    throw new Error('it holds a SharedArrayBuffer');
+  }
+}
+
+function serialize(name, value) {
+  try {
+    const serializer = new Serializer();
+    serializer.writeHeader();
+    serializer.writeValue(value);
+    return serializer.releaseBuffer();
+  } catch (error) {
+    throw withCode(
+      new TypeError(`${name} cannot be stored: ${error.message}`, { cause: error }),
+      'ERR_TH_NOT_CLONEABLE'
+    );
+  }
+}
+
+// What the addon takes: primitives as they are, objects as serialised bytes.
+function encode(name, value) {
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    throw typeError(name, 'a primitive or a structured-cloneable object', value);
+  }
+  return typeof value === 'object' && value !== null ? serialize(name, value) : value;
+}
+
+// The other way: the only objects the addon returns are serialised bytes.
+function decode(value) {
+  return typeof value === 'object' && value !== null ? deserialize(value) : value;
+}
+
+function checkKey(key) {
+  if (typeof key === 'string' || typeof key === 'number') return key;
+  throw typeError('key', 'a string or a number', key);
+}
+
+function checkPrimitive(name, value) {
+  const type = typeof value;
+  if ((type !== 'object' || value === null) && type !== 'function' && type !== 'symbol') return value;
+  throw typeError(name, 'a number, string, boolean, bigint, null or undefined', value);
+}
+
+function create(heap, config) {
+  checkHeap(heap);
+  checkOptions('config', config, []);
+  return call(heap, native.mapCreate, heap[kHandle]);
+}
+
+function open(heap, config) {
+  return openContainer(heap, native.KIND_MAP, 'firstBlock', config.firstBlock, config);
+}
+
+class SharedMap extends Container {
+  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+
+  constructor(heap, config = {}) {
+    checkObject('config', config, 'options or a descriptor');
+    super(heap, 'firstBlock' in config ? open(heap, config) : create(heap, config), native.mapFree);
+  }
+
+  get size() {
+    return call(this[kHeap], native.mapSize, this[kHandle]);
+  }
+
+  get length() {
+    return this.size;
+  }
+
+  get maxHash() {
+    return call(this[kHeap], native.mapSlots, this[kHandle]);
+  }
+
+  get(key) {
+    return decode(call(this[kHeap], native.mapGet, this[kHandle], checkKey(key)));
+  }
+
+  has(key) {
+    return call(this[kHeap], native.mapHas, this[kHandle], checkKey(key));
+  }
+
+  set(key, value) {
+    call(this[kHeap], native.mapSet, this[kHandle], checkKey(key), encode('value', value));
+    return this;
+  }
+
+  delete(key) {
+    return call(this[kHeap], native.mapDelete, this[kHandle], checkKey(key));
+  }
+
+  clear() {
+    call(this[kHeap], native.mapClear, this[kHandle]);
+  }
+
+  add(key, delta) {
+    if (typeof delta !== 'number') throw typeError('delta', 'a number', delta);
+    return call(this[kHeap], native.mapAdd, this[kHandle], checkKey(key), delta);
+  }
+
+  compareAndSet(key, expected, value) {
+    checkKey(key);
+    checkPrimitive('expected', expected);
+    const stored = encode('value', value);
+    return call(this[kHeap], native.mapCompareAndSet, this[kHandle], key, expected, stored);
+  }
+
+  getOrInsert(key, value) {
+    checkKey(key);
+    const stored = encode('value', value);
+    const present = call(this[kHeap], native.mapGetOrInsert, this[kHandle], key, stored);
+    return present === stored ? value : decode(present);
+  }
+
+  *keys() {
+    for (const batch of this.#batches(false)) yield* batch;
+  }
+
+  *values() {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  *entries() {
+    for (const batch of this.#batches(true)) {
+      for (let i = 0; i < batch.length; i += 2) yield [batch[i], decode(batch[i + 1])];
+    }
+  }
+
+  [Symbol.iterator]() {
+    return this.entries();
+  }
+
+  forEach(callback, thisArg) {
+    checkFunction('callback', callback);
+    for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
+  }
+
+  get [Symbol.toStringTag]() {
+    return 'SharedMap';
+  }
+
+  [kDescribe](name, inspect) {
+    const shown = new Map();
+    for (const [key, value] of this.entries()) {
+      shown.set(key, value);
+      if (shown.size === INSPECT_MAX) break;
+    }
+    const { size } = this;
+    const more = size > shown.size ? ` and ${size - shown.size} more` : '';
+    return `${name}(${size}) ${inspect(shown).replace(/^Map\(\d+\) /, '')}${more}`;
+  }
+
+  *#batches(withValues) {
+    const cursor = new Uint8Array(native.CURSOR_SIZE);
+    for (;;) {
+      const batch = call(this[kHeap], native.mapNext, this[kHandle], cursor, withValues);
+      if (batch.length === 0) return;
+      yield batch;
+    }
+  }
+}
+
+module.exports = { SharedMap };

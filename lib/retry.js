@@ -1,0 +1,36 @@
+'use strict';
+
+// The one place where JavaScript waits or makes room for the core. A core call that cannot go on
+// has changed nothing and returns AGAIN: the heap needs room (result 0 says how many bytes), or
+// another thread holds a lock (0).
+
+const { AGAIN, scratch } = require('./binding');
+const { kGrow } = require('./symbols');
+
+// Numbers that a call returns besides its value.
+const results = new Float64Array(scratch, 0, 8);
+
+// A word nobody notifies: waiting on it sleeps, and worker.terminate() ends the sleep.
+const idle = new Int32Array(new SharedArrayBuffer(4));
+const SLEEP_MS = 1;
+
+function settle(heap) {
+  const room = results[0];
+  if (room > 0) {
+    heap[kGrow](room);
+  } else {
+    Atomics.wait(idle, 0, 0, SLEEP_MS);
+  }
+}
+
+// method(handle, a, b, c), repeated until it went through.
+function call(heap, method, handle, a, b, c) {
+  let result = method(handle, a, b, c);
+  while (result === AGAIN) {
+    settle(heap);
+    result = method(handle, a, b, c);
+  }
+  return result;
+}
+
+module.exports = { call, results };

@@ -1,0 +1,86 @@
+'use strict';
+
+const native = require('./binding');
+const { Container, LENGTH, openContainer } = require('./container');
+const { checkHeap, checkObject, checkOptions, typeError } = require('./errors');
+const { getPointer } = require('./pointer');
+const { call } = require('./retry');
+const { kCheckLive, kDescribe, kHandle, kHeap, kIdentity, kWords } = require('./symbols');
+
+const OPTIONS = ['value', 'bufferPosition', 'bufferByteOffset', 'heapId', 'generation'];
+const VERSION_LO = native.CONTROL_VERSION_LO / 4;
+const VERSION_HI = native.CONTROL_VERSION_HI / 4;
+
+function checkText(name, text) {
+  if (typeof text !== 'string') throw typeError(name, 'a string', text);
+  return text;
+}
+
+function create(heap, text) {
+  checkHeap(heap);
+  return call(heap, native.stringCreate, heap[kHandle], text, 0);
+}
+
+function open(heap, config) {
+  return openContainer(heap, native.KIND_STRING, 'config', config, config);
+}
+
+class SharedString extends Container {
+  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+
+  // The text that was read last, and the version it had. A version is never used twice.
+  #text;
+  #versionLo;
+  #versionHi;
+
+  constructor(heap, config) {
+    if (typeof config === 'string') {
+      super(heap, create(heap, config), native.stringFree);
+      return;
+    }
+    checkObject('config', config, 'a string, { value } or a descriptor');
+    checkOptions('config', config, OPTIONS);
+    const text = 'value' in config ? checkText('value', config.value) : undefined;
+    const isDescriptor = 'bufferPosition' in config || text === undefined;
+    super(heap, isDescriptor ? open(heap, config) : create(heap, text), native.stringFree);
+    if (isDescriptor && text !== undefined) this.value = text;
+  }
+
+  get value() {
+    const words = this[kWords];
+    const lo = Atomics.load(words, VERSION_LO);
+    const hi = words[VERSION_HI];
+    this[kCheckLive]();
+    if (lo !== this.#versionLo || hi !== this.#versionHi || this.#text === undefined) {
+      // Read after the version: the text is at least as new as what it is remembered under.
+      this.#text = call(this[kHeap], native.stringGet, this[kHandle]);
+      this.#versionLo = lo;
+      this.#versionHi = hi;
+    }
+    return this.#text;
+  }
+
+  set value(text) {
+    call(this[kHeap], native.stringSet, this[kHandle], checkText('value', text));
+  }
+
+  get length() {
+    const length = Atomics.load(this[kWords], LENGTH);
+    this[kCheckLive]();
+    return length;
+  }
+
+  getSharedMemory() {
+    return { ...getPointer(this.pointer), ...this[kIdentity]() };
+  }
+
+  toString() {
+    return this.value;
+  }
+
+  [kDescribe](name, inspect) {
+    return `${name} ${inspect(this.value)}`;
+  }
+}
+
+module.exports = { SharedString };

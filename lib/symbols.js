@@ -1,0 +1,15 @@
+'use strict';
+
+// Names for what the classes of this package share with each other and with nobody else.
+
+module.exports = {
+  kBuffer: Symbol('buffer'), // MemoryHeap: the SharedArrayBuffer
+  kCheckLive: Symbol('checkLive'), // containers: throws when freed or corrupt
+  kDescribe: Symbol('describe'), // containers: what util.inspect shows
+  kGrow: Symbol('grow'), // MemoryHeap: makes room
+  kHandle: Symbol('handle'), // MemoryHeap, containers: number in the addon
+  kHeap: Symbol('heap'), // containers: their MemoryHeap
+  kIdentity: Symbol('identity'), // containers: descriptor without the address
+  kWords: Symbol('words'), // containers: the control block
+  kDispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),
+};

@@ -1,0 +1,191 @@
+'use strict';
+
+const native = require('./binding');
+const { Container, LENGTH, openContainer } = require('./container');
+const { Element, checkDataLength, typeNumber } = require('./element');
+const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, rangeError } =
+  require('./errors');
+const { call, results } = require('./retry');
+const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./symbols');
+
+const OPTIONS = ['type', 'dataLength', 'bufferLength'];
+const BUFFER_LENGTH_MAX = 2 ** 31;
+const INSPECT_MAX = 100;
+
+function create(heap, config) {
+  checkHeap(heap);
+  checkOptions('config', config, OPTIONS);
+  const { type = Uint32Array, dataLength = 1, bufferLength = 4 } = config;
+  const number = typeNumber(type);
+  checkDataLength(dataLength);
+  checkInteger('bufferLength', bufferLength, 1, BUFFER_LENGTH_MAX);
+  return call(heap, native.vectorCreate, heap[kHandle], number, dataLength, bufferLength);
+}
+
+function open(heap, config) {
+  return openContainer(heap, native.KIND_VECTOR, 'firstBlock', config.firstBlock, config);
+}
+
+class SharedVector extends Container {
+  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+
+  #element;
+  #firstLog2; // of the elements of chunk 0
+  #chunks = []; // views of the chunks used so far; chunk k > 0 holds as much as all before it
+
+  constructor(heap, config = {}) {
+    checkObject('config', config, 'options or a descriptor');
+    const handle = 'firstBlock' in config ? open(heap, config) : create(heap, config);
+    super(heap, handle, native.vectorFree);
+    native.vectorDescribe(this[kHandle]);
+    const [type, dataLength, firstLog2] = results;
+    this.#element = new Element(type, dataLength);
+    this.#firstLog2 = firstLog2;
+  }
+
+  get length() {
+    const length = Atomics.load(this[kWords], LENGTH);
+    this[kCheckLive]();
+    return length;
+  }
+
+  get type() {
+    return this.#element.number;
+  }
+
+  get dataLength() {
+    return this.#element.dataLength;
+  }
+
+  get bufferLength() {
+    return call(this[kHeap], native.vectorCapacity, this[kHandle]);
+  }
+
+  push(values) {
+    this.#element.write(values);
+    return call(this[kHeap], native.vectorPush, this[kHandle]);
+  }
+
+  pop() {
+    const found = call(this[kHeap], native.vectorPop, this[kHandle]);
+    return found ? this.#element.read() : undefined;
+  }
+
+  get(index, component = 0) {
+    const { dataLength } = this.#element;
+    if (!(component >>> 0 === component && component < dataLength)) {
+      checkInteger('component', component, 0, dataLength - 1);
+    }
+    if (!this.#has(index)) return undefined;
+    const chunk = this.#chunkOf(index);
+    return this.#view(chunk)[(index - this.#start(chunk)) * dataLength + component];
+  }
+
+  at(index) {
+    checkInteger('index', index, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    const wanted = index < 0 ? index + this.length : index;
+    return this.#has(wanted) ? this.#elementView(wanted) : undefined;
+  }
+
+  set(index, values) {
+    this.#element.write(values);
+    checkInteger('index', index, 0, 2 ** 32 - 1);
+    if (call(this[kHeap], native.vectorSet, this[kHandle], index)) return;
+    throw rangeError('index', `less than the length, ${this.length}`, index);
+  }
+
+  deleteIndex(index) {
+    checkInteger('index', index, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    if (index < 0 || index >= 2 ** 32) {
+      this[kCheckLive]();
+      return false;
+    }
+    return call(this[kHeap], native.vectorRemoveAt, this[kHandle], index);
+  }
+
+  clear() {
+    call(this[kHeap], native.vectorClear, this[kHandle]);
+  }
+
+  forEach(callback) {
+    checkFunction('callback', callback);
+    for (let i = 0; i < this.length; i++) callback(this.#elementView(i), i);
+  }
+
+  toTypedArray() {
+    for (let length = this.length; ; ) {
+      const array = new this.#element.type(length * this.dataLength);
+      const count = call(this[kHeap], native.vectorCopy, this[kHandle], array);
+      if (count === length) return array;
+      if (count < length) return array.slice(0, count * this.dataLength);
+      length = count;
+    }
+  }
+
+  chunks() {
+    const { length, dataLength } = this;
+    const views = [];
+    for (let chunk = 0; this.#start(chunk) < length; chunk++) {
+      const view = this.#view(chunk);
+      const used = (length - this.#start(chunk)) * dataLength;
+      views.push(used < view.length ? view.subarray(0, used) : view);
+    }
+    return views;
+  }
+
+  *[Symbol.iterator]() {
+    for (let i = 0; i < this.length; i++) yield this.#elementView(i);
+  }
+
+  [kDescribe](name, inspect) {
+    const { length } = this;
+    const shown = [];
+    for (let i = 0; i < length && i < INSPECT_MAX; i++) {
+      const data = this.#elementView(i);
+      shown.push(data.length === 1 ? data[0] : Array.from(data));
+    }
+    const more = length > shown.length ? ` and ${length - shown.length} more` : '';
+    return `${name}(${length}) ${this.#element.type.name} ${inspect(shown)}${more}`;
+  }
+
+  // Whether the index is one of an element now. Plain loads: see index.d.ts on what they may miss.
+  #has(index) {
+    this[kCheckLive]();
+    if (index >>> 0 === index) return index < this[kWords][LENGTH];
+    checkInteger('index', index, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    return false;
+  }
+
+  #chunkOf(index) {
+    return 32 - Math.clz32(index >>> this.#firstLog2);
+  }
+
+  // Index of the first element of a chunk.
+  #start(chunk) {
+    return chunk === 0 ? 0 : 2 ** (this.#firstLog2 + chunk - 1);
+  }
+
+  #view(chunk) {
+    return this.#chunks[chunk] ?? this.#openChunk(chunk);
+  }
+
+  #openChunk(chunk) {
+    const { type, dataLength } = this.#element;
+    const address = call(this[kHeap], native.vectorChunk, this[kHandle], chunk);
+    // No such chunk: the control block was overwritten and shows a length that is not true.
+    if (address === 0) return new type(0);
+    const elements = 2 ** (this.#firstLog2 + Math.max(chunk - 1, 0));
+    const view = new type(this[kHeap][kBuffer], address, elements * dataLength);
+    this.#chunks[chunk] = view;
+    return view;
+  }
+
+  #elementView(index) {
+    const { dataLength } = this.#element;
+    const chunk = this.#chunkOf(index);
+    const start = (index - this.#start(chunk)) * dataLength;
+    return this.#view(chunk).subarray(start, start + dataLength);
+  }
+}
+
+module.exports = { SharedVector };

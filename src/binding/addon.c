@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// Initialisation, once per environment (thread). All state of a thread is in its js_env; the only
+// state of the process is the core's table of records.
+#ifndef _WIN32
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#else
+#include <windows.h>
+#endif
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "core/list.h"
+#include "core/map.h"
+#include "napi_args.h"
+
+// A module that only workers loaded is unloaded with the last of them, and the records with it, so
+// the addon keeps itself loaded.
+static void pin(void) {
+#ifdef _WIN32
+  HMODULE module;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                     (LPCWSTR)(void *)&pin, &module);
+#else
+  Dl_info info;
+  if (dladdr((void *)&js_heap_exports, &info)) {
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+  }
+#endif
+}
+
+// Runs first when the environment ends, for whatever reason; the thread's caches go back here.
+static void clean_up(void *data) {
+  js_heaps_detach(data);
+}
+
+// Runs last, after the finalizers of the heaps.
+static void destroy(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  js_env *js = data;
+  js_heaps_detach(js);
+  free(js->heaps);
+  free(js->slots);
+  free(js->key.data);
+  free(js->value.data);
+  free(js->expected.data);
+  free(js);
+}
+
+static bool export_functions(napi_env env, napi_value exports, js_env *js) {
+  static const js_export *const tables[] = {
+      js_heap_exports,   js_memory_exports, js_object_exports, js_list_exports,
+      js_vector_exports, js_map_exports,    js_string_exports,
+  };
+  for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+    for (const js_export *e = tables[i]; e->name; e++) {
+      napi_value function;
+      if (napi_create_function(env, e->name, NAPI_AUTO_LENGTH, e->function, js, &function) !=
+              napi_ok ||
+          napi_set_named_property(env, exports, e->name, function) != napi_ok) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+// The layout that lib needs to know: offsets and sizes are in bytes.
+static bool export_constants(napi_env env, napi_value exports) {
+  static const struct {
+    const char *name;
+    uint32_t value;
+  } constants[] = {
+      {"HEADER_SIZE", TH_HEADER_SIZE},
+      {"ALIGN_MAX", TH_ALIGN_MAX},
+      {"DATA_LENGTH_MAX", TH_DATA_LENGTH_MAX},
+      {"FORWARD_SIZE", sizeof(th_forward)},
+      {"CONTROL_SIZE", sizeof(th_control)},
+      {"CONTROL_GENERATION", offsetof(th_control, generation)},
+      {"CONTROL_LENGTH", offsetof(th_control, length)},
+      {"CONTROL_VERSION_LO", offsetof(th_control, version_lo)},
+      {"CONTROL_VERSION_HI", offsetof(th_control, version_hi)},
+      {"NODE_SIZE", sizeof(th_node)},
+      {"NODE_SEQUENCE", offsetof(th_node, sequence)},
+      {"NODE_OWNER", offsetof(th_node, owner)},
+      {"BATCH_COUNT", offsetof(th_list_batch, count)},
+      {"BATCH_ITEMS", offsetof(th_list_batch, items)},
+      {"BATCH_ITEM_SIZE", sizeof(((th_list_batch *)0)->items[0])},
+      {"BATCH_ITEM_SEQUENCE",
+       offsetof(th_list_batch, items[0].sequence) - offsetof(th_list_batch, items)},
+      {"CURSOR_SIZE", sizeof(th_map_cursor)},
+      {"SCRATCH_ELEMENT", JS_SCRATCH_ELEMENT},
+      {"KIND_LIST", TH_LIST},
+      {"KIND_VECTOR", TH_VECTOR},
+      {"KIND_MAP", TH_MAP},
+      {"KIND_STRING", TH_STRING},
+  };
+  for (size_t i = 0; i < sizeof(constants) / sizeof(constants[0]); i++) {
+    napi_value number;
+    if (napi_create_uint32(env, constants[i].value, &number) != napi_ok ||
+        napi_set_named_property(env, exports, constants[i].name, number) != napi_ok) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// ELEMENT_TYPES: names of the typed arrays, by type number.
+static bool export_element_types(napi_env env, napi_value exports) {
+  static const char *const names[] = {
+#define JS_ELEMENT_NAME(name, c_type) #name "Array",
+      TH_ELEMENT_MAP(JS_ELEMENT_NAME)
+#undef JS_ELEMENT_NAME
+  };
+  napi_value array, name;
+  if (napi_create_array(env, &array) != napi_ok) return false;
+  for (uint32_t i = 0; i < TH_ELEMENT_TYPES; i++) {
+    if (napi_create_string_latin1(env, names[i], NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_set_element(env, array, i, name) != napi_ok) {
+      return false;
+    }
+  }
+  return napi_set_named_property(env, exports, "ELEMENT_TYPES", array) == napi_ok;
+}
+
+static bool export_objects(napi_env env, napi_value exports, js_env *js) {
+  napi_value scratch, again;
+  return napi_create_arraybuffer(env, JS_SCRATCH_SIZE, (void **)&js->scratch, &scratch) ==
+             napi_ok &&
+         napi_create_reference(env, scratch, 1, &js->scratch_ref) == napi_ok &&
+         napi_set_named_property(env, exports, "scratch", scratch) == napi_ok &&
+         napi_create_object(env, &again) == napi_ok &&
+         napi_create_reference(env, again, 1, &js->again) == napi_ok &&
+         napi_set_named_property(env, exports, "AGAIN", again) == napi_ok;
+}
+
+NAPI_MODULE_INIT() {
+  pin();
+  js_env *js = calloc(1, sizeof(*js));
+  if (!js) return js_internal(env, "out of memory");
+  if (napi_set_instance_data(env, js, destroy, NULL) != napi_ok) {
+    free(js);
+    return js_internal(env, "no instance data");
+  }
+  if (napi_add_env_cleanup_hook(env, clean_up, js) != napi_ok ||
+      !export_objects(env, exports, js) || !export_functions(env, exports, js) ||
+      !export_constants(env, exports) || !export_element_types(env, exports)) {
+    return js_internal(env, "the exports could not be made");
+  }
+  return exports;
+}

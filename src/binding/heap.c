@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include <stdlib.h>
+
+#include "core/heap.h"
+#include "napi_args.h"
+
+static void detach(js_heap *heap) {
+  if (heap->heap) th_heap_detach(heap->heap);
+  heap->heap = NULL;
+}
+
+void js_heaps_detach(js_env *js) {
+  for (uint32_t i = 0; i < js->heap_count; i++) {
+    if (js->heaps[i]) detach(js->heaps[i]);
+  }
+}
+
+// Runs when the anchor is collected or, after the clean-up hook, when the environment ends.
+static void finalize(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  js_heap *heap = data;
+  detach(heap);
+  heap->js->heaps[heap->index] = NULL;
+  free(heap);
+}
+
+static bool find_index(js_env *js, uint32_t *index) {
+  for (*index = 0; *index < js->heap_count; ++*index) {
+    if (!js->heaps[*index]) return true;
+  }
+  const uint32_t count = js->heap_count ? js->heap_count * 2 : 8;
+  js_heap **heaps = realloc(js->heaps, count * sizeof(*heaps));
+  if (!heaps) return false;
+  for (uint32_t i = js->heap_count; i < count; i++) {
+    heaps[i] = NULL;
+  }
+  js->heaps = heaps;
+  js->heap_count = count;
+  return true;
+}
+
+// Keeps the heap attached for as long as the anchor, argv[1], lives.
+static napi_value hold(js_call *call, th_heap *attached) {
+  uint32_t index;
+  js_heap *heap = find_index(call->js, &index) ? malloc(sizeof(*heap)) : NULL;
+  if (!heap) {
+    th_heap_detach(attached);
+    return js_fail(call, TH_NO_MEMORY);
+  }
+  *heap = (js_heap){.js = call->js, .heap = attached, .index = index};
+  if (napi_add_finalizer(call->env, call->argv[1], heap, finalize, NULL, NULL) != napi_ok) {
+    detach(heap);
+    free(heap);
+    return js_internal(call->env, "the anchor is no object");
+  }
+  call->js->heaps[index] = heap;
+  return js_number(call, index);
+}
+
+// (view, anchor, bufferSize, maxLength, seedLow, seedHigh) -> number of the heap
+static napi_value js_heap_create(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *base;
+  size_t length;
+  th_heap_config config;
+  uint32_t low, high;
+  if (!js_call_begin(env, info, &call) || !js_arg_view(&call, 0, &base, &length) ||
+      !js_arg_u32(&call, 2, &config.buffer_size) || !js_arg_u64(&call, 3, &config.max_length) ||
+      !js_arg_u32(&call, 4, &low) || !js_arg_u32(&call, 5, &high)) {
+    return NULL;
+  }
+  config.seed = (uint64_t)high << 32 | low;
+  th_heap *heap;
+  const th_status status = th_heap_create(base, length, &config, &heap);
+  return status == TH_OK ? hold(&call, heap) : js_fail(&call, status);
+}
+
+// (view, anchor) -> number of the heap
+static napi_value js_heap_attach(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *base;
+  size_t length;
+  if (!js_call_begin(env, info, &call) || !js_arg_view(&call, 0, &base, &length)) return NULL;
+  th_heap *heap;
+  const th_status status = th_heap_attach(base, length, &heap);
+  return status == TH_OK ? hold(&call, heap) : js_fail(&call, status);
+}
+
+// (heap): this environment lets go of the heap before its anchor does; its containers are freed to
+// it
+static napi_value js_heap_detach(napi_env env, napi_callback_info info) {
+  js_call call;
+  uint32_t number;
+  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 0, &number)) return NULL;
+  for (uint32_t i = 1; i < call.js->slot_count; i++) {
+    js_slot *slot = &call.js->slots[i];
+    if (slot->state == JS_SLOT_OPEN && slot->handle.heap == call.heap) {
+      slot->state = JS_SLOT_DETACHED;
+    }
+  }
+  detach(call.js->heaps[number]);
+  return NULL;
+}
+
+// (heap, view): the backing has the length of the view
+static napi_value js_heap_commit(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *base;
+  size_t length;
+  if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &base, &length)) return NULL;
+  if (base != call.heap->base) return js_internal(env, "the view is of another buffer");
+  return js_done(&call, th_heap_commit(call.heap, length));
+}
+
+// (heap) -> results: id, bufferSize, maximum bytes of blocks
+static napi_value js_heap_describe(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_heap(env, info, &call)) return NULL;
+  const th_record *record = call.heap->record;
+  js_result(&call, 0, (double)record->heap_id);
+  js_result(&call, 1, (double)record->buffer_size);
+  js_result(&call, 2, (double)(record->max_length - TH_HEADER_SIZE));
+  return NULL;
+}
+
+// (heap) -> bytes of live blocks
+static napi_value js_heap_used(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_heap(env, info, &call)) return NULL;
+  return js_number(&call, (double)th_heap_used(call.heap));
+}
+
+// (heap) -> results: used, committed, maximum, free, largestFree, threads
+static napi_value js_heap_stats(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_heap(env, info, &call)) return NULL;
+  th_heap_stats stats;
+  th_heap_stats_read(call.heap, &stats);
+  js_result(&call, 0, (double)stats.used);
+  js_result(&call, 1, (double)stats.committed);
+  js_result(&call, 2, (double)stats.maximum);
+  js_result(&call, 3, (double)stats.free);
+  js_result(&call, 4, (double)stats.largest_free);
+  js_result(&call, 5, (double)stats.threads);
+  return NULL;
+}
+
+const js_export js_heap_exports[] = {
+    {"heapCreate", js_heap_create},     {"heapAttach", js_heap_attach},
+    {"heapDetach", js_heap_detach},     {"heapCommit", js_heap_commit},
+    {"heapDescribe", js_heap_describe}, {"heapUsed", js_heap_used},
+    {"heapStats", js_heap_stats},       {NULL, NULL},
+};

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "core/list.h"
+#include "napi_args.h"
+
+// (heap, type, dataLength, address of a user's block or 0) -> number of the container
+static napi_value js_list_create(napi_env env, napi_callback_info info) {
+  js_call call;
+  uint32_t type, data_length, block;
+  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 1, &type) ||
+      !js_arg_u32(&call, 2, &data_length) || !js_arg_u32(&call, 3, &block)) {
+    return NULL;
+  }
+  const th_element element = {.type = (th_element_type)type, .data_length = data_length};
+  th_status status = th_list_create(call.heap, &element, &call.handle);
+  if (status == TH_OK && block) {
+    status = th_object_bind(&call.handle, TH_LIST, block);
+    if (status != TH_OK) th_list_free(&call.handle);
+  }
+  if (status != TH_OK) return js_fail(&call, status);
+  return js_number(&call, js_slot_open(call.js, &call.handle));
+}
+
+// (list) -> results: type, dataLength
+static napi_value js_list_describe(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call)) return NULL;
+  const th_element *element = th_list_element(&call.handle);
+  js_result(&call, 0, element->type);
+  js_result(&call, 1, element->data_length);
+  return NULL;
+}
+
+// (list): appends the element in scratch
+static napi_value js_list_push(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call)) return NULL;
+  return js_done(&call, th_list_push(&call.handle, js_scratch_element(&call)));
+}
+
+// (list, index) -> address of the element, 0 when there is none
+static napi_value js_list_at(napi_env env, napi_callback_info info) {
+  js_call call;
+  double index;
+  if (!js_call_handle(env, info, &call) || !js_arg_double(&call, 1, &index)) return NULL;
+  th_address address;
+  const th_status status = th_list_at(&call.handle, (int64_t)index, &address);
+  return status == TH_OK ? js_number(&call, address) : js_fail(&call, status);
+}
+
+// (list, index) -> whether an element was removed; it is in scratch then
+static napi_value js_list_remove_at(napi_env env, napi_callback_info info) {
+  js_call call;
+  double index;
+  if (!js_call_handle(env, info, &call) || !js_arg_double(&call, 1, &index)) return NULL;
+  bool found;
+  const th_status status =
+      th_list_remove_at(&call.handle, (int64_t)index, js_scratch_element(&call), &found);
+  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+}
+
+// (list, element wanted, components to compare) -> as listRemoveAt
+static napi_value js_list_remove_equal(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *wanted;
+  size_t length;
+  uint32_t count;
+  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &wanted, &length) ||
+      !js_arg_u32(&call, 2, &count)) {
+    return NULL;
+  }
+  if (length < count * th_element_component_bytes(th_list_element(&call.handle))) {
+    return js_internal(env, "the wanted element is too short");
+  }
+  bool found;
+  const th_status status =
+      th_list_remove_equal(&call.handle, wanted, count, js_scratch_element(&call), &found);
+  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+}
+
+// (list, batch, item) -> as listRemoveAt, for the node that item of the batch names
+static napi_value js_list_remove_node(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *data;
+  size_t length;
+  uint32_t item;
+  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &data, &length) ||
+      !js_arg_u32(&call, 2, &item)) {
+    return NULL;
+  }
+  const th_list_batch *batch = data;
+  if (length < sizeof(*batch) + ((size_t)item + 1) * sizeof(batch->items[0])) {
+    return js_internal(env, "no such item");
+  }
+  bool found;
+  const th_status status =
+      th_list_remove_node(&call.handle, batch->items[item].address, batch->items[item].sequence,
+                          js_scratch_element(&call), &found);
+  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+}
+
+// (list, batch): fills the batch with the nodes that follow
+static napi_value js_list_next(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *data;
+  size_t length;
+  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &data, &length)) return NULL;
+  th_list_batch *batch = data;
+  if (length < sizeof(*batch)) return js_internal(env, "the batch is too short");
+  batch->capacity = (uint32_t)((length - sizeof(*batch)) / sizeof(batch->items[0]));
+  if (batch->count > batch->capacity) return js_internal(env, "the batch is too short");
+  return js_done(&call, th_list_next(&call.handle, batch));
+}
+
+// (list, view) -> elements of the list; as many as fit are in the view
+static napi_value js_list_copy(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *data;
+  size_t length;
+  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &data, &length)) return NULL;
+  const uint32_t capacity = (uint32_t)(length / th_element_bytes(th_list_element(&call.handle)));
+  uint32_t count;
+  const th_status status = th_list_copy(&call.handle, data, capacity, &count);
+  return status == TH_OK ? js_number(&call, count) : js_fail(&call, status);
+}
+
+static napi_value js_list_clear(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call)) return NULL;
+  return js_done(&call, th_list_clear(&call.handle));
+}
+
+static napi_value js_list_free(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call)) return NULL;
+  return js_done(&call, th_list_free(&call.handle));
+}
+
+const js_export js_list_exports[] = {
+    {"listCreate", js_list_create},
+    {"listDescribe", js_list_describe},
+    {"listPush", js_list_push},
+    {"listAt", js_list_at},
+    {"listRemoveAt", js_list_remove_at},
+    {"listRemoveEqual", js_list_remove_equal},
+    {"listRemoveNode", js_list_remove_node},
+    {"listNext", js_list_next},
+    {"listCopy", js_list_copy},
+    {"listClear", js_list_clear},
+    {"listFree", js_list_free},
+    {NULL, NULL},
+};

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "core/map.h"
+
+#include "napi_args.h"
+
+// A map and a key.
+static bool call_key(napi_env env, napi_callback_info info, js_call *call, th_value *key) {
+  return js_call_handle(env, info, call) && js_value_decode(call, 1, &call->js->key, key);
+}
+
+// (heap) -> number of the container
+static napi_value js_map_create(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_heap(env, info, &call)) return NULL;
+  const th_status status = th_map_create(call.heap, &call.handle);
+  if (status != TH_OK) return js_fail(&call, status);
+  return js_number(&call, js_slot_open(call.js, &call.handle));
+}
+
+// (map, key) -> value, undefined when absent
+static napi_value js_map_get(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_value key, value;
+  if (!call_key(env, info, &call, &key)) return NULL;
+  bool found;
+  const th_status status = th_map_get(&call.handle, &key, &value, &found);
+  if (status != TH_OK) return js_fail(&call, status);
+  return found ? js_value_encode(&call, &value) : NULL;
+}
+
+// (map, key) -> boolean
+static napi_value js_map_has(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_value key;
+  if (!call_key(env, info, &call, &key)) return NULL;
+  bool found;
+  const th_status status = th_map_has(&call.handle, &key, &found);
+  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+}
+
+// (map, key, value)
+static napi_value js_map_set(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_value key, value;
+  if (!call_key(env, info, &call, &key) || !js_value_decode(&call, 2, &call.js->value, &value)) {
+    return NULL;
+  }
+  return js_done(&call, th_map_set(&call.handle, &key, &value));
+}
+
+// (map, key) -> whether it was there
+static napi_value js_map_delete(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_value key;
+  if (!call_key(env, info, &call, &key)) return NULL;
+  bool found;
+  const th_status status = th_map_delete(&call.handle, &key, &found);
+  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+}
+
+// (map, key, delta) -> sum
+static napi_value js_map_add(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_value key;
+  double delta, sum;
+  if (!call_key(env, info, &call, &key) || !js_arg_double(&call, 2, &delta)) return NULL;
+  const th_status status = th_map_add(&call.handle, &key, delta, &sum);
+  return status == TH_OK ? js_number(&call, sum) : js_fail(&call, status);
+}
+
+// (map, key, expected, value) -> whether value was stored
+static napi_value js_map_compare_and_set(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_value key, expected, value;
+  if (!call_key(env, info, &call, &key) ||
+      !js_value_decode(&call, 2, &call.js->expected, &expected) ||
+      !js_value_decode(&call, 3, &call.js->value, &value)) {
+    return NULL;
+  }
+  bool stored;
+  const th_status status = th_map_compare_and_set(&call.handle, &key, &expected, &value, &stored);
+  return status == TH_OK ? js_bool(&call, stored) : js_fail(&call, status);
+}
+
+// (map, key, value) -> the value the key has then
+static napi_value js_map_get_or_insert(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_value key, value, present;
+  if (!call_key(env, info, &call, &key) || !js_value_decode(&call, 2, &call.js->value, &value)) {
+    return NULL;
+  }
+  bool inserted;
+  const th_status status = th_map_get_or_insert(&call.handle, &key, &value, &present, &inserted);
+  if (status != TH_OK) return js_fail(&call, status);
+  return inserted ? call.argv[2] : js_value_encode(&call, &present);
+}
+
+// (map) -> entries
+static napi_value js_map_size(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call)) return NULL;
+  uint64_t entries;
+  const th_status status = th_map_size(&call.handle, &entries);
+  return status == TH_OK ? js_number(&call, (double)entries) : js_fail(&call, status);
+}
+
+// (map) -> slots of its tables
+static napi_value js_map_slots(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call)) return NULL;
+  uint64_t slots;
+  const th_status status = th_map_slots(&call.handle, &slots);
+  return status == TH_OK ? js_number(&call, (double)slots) : js_fail(&call, status);
+}
+
+static bool put(js_call *call, napi_value array, uint32_t index, const th_value *value) {
+  napi_value element = js_value_encode(call, value);
+  return element && napi_set_element(call->env, array, index, element) == napi_ok;
+}
+
+static napi_value batch_array(js_call *call, const th_map_batch *batch, bool with_values) {
+  napi_value array = NULL;
+  uint32_t index = 0;
+  napi_create_array_with_length(call->env, batch->count * (with_values ? 2u : 1u), &array);
+  for (uint32_t i = 0; i < batch->count; i++) {
+    if (!put(call, array, index++, &batch->keys[i])) return NULL;
+    if (with_values && !put(call, array, index++, &batch->values[i])) return NULL;
+  }
+  return array;
+}
+
+// (map, cursor, withValues) -> [key, value, key, value ...] or [key, key ...]; empty at the end
+static napi_value js_map_next(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *data;
+  size_t length;
+  bool with_values;
+  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &data, &length) ||
+      !js_arg_bool(&call, 2, &with_values)) {
+    return NULL;
+  }
+  if (length != sizeof(th_map_cursor)) return js_internal(env, "no cursor");
+  th_map_batch batch;
+  const th_status status = th_map_next(&call.handle, data, with_values, &batch);
+  return status == TH_OK ? batch_array(&call, &batch, with_values) : js_fail(&call, status);
+}
+
+static napi_value js_map_clear(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call)) return NULL;
+  return js_done(&call, th_map_clear(&call.handle));
+}
+
+static napi_value js_map_free(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call)) return NULL;
+  return js_done(&call, th_map_free(&call.handle));
+}
+
+const js_export js_map_exports[] = {
+    {"mapCreate", js_map_create},
+    {"mapGet", js_map_get},
+    {"mapHas", js_map_has},
+    {"mapSet", js_map_set},
+    {"mapDelete", js_map_delete},
+    {"mapAdd", js_map_add},
+    {"mapCompareAndSet", js_map_compare_and_set},
+    {"mapGetOrInsert", js_map_get_or_insert},
+    {"mapSize", js_map_size},
+    {"mapSlots", js_map_slots},
+    {"mapNext", js_map_next},
+    {"mapClear", js_map_clear},
+    {"mapFree", js_map_free},
+    {NULL, NULL},
+};

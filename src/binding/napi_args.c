@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "napi_args.h"
+
+#include <stdlib.h>
+
+napi_value js_internal(napi_env env, const char *what) {
+  napi_throw_error(env, "ERR_TH_INTERNAL", what);
+  return NULL;
+}
+
+bool js_call_begin(napi_env env, napi_callback_info info, js_call *call) {
+  size_t count = JS_ARGS_MAX;
+  void *data;
+  call->env = env;
+  if (napi_get_cb_info(env, info, &count, call->argv, NULL, &data) != napi_ok) {
+    js_internal(env, "no arguments");
+    return false;
+  }
+  call->js = data;
+  return true;
+}
+
+bool js_call_heap(napi_env env, napi_callback_info info, js_call *call) {
+  uint32_t number;
+  if (!js_call_begin(env, info, call) || !js_arg_u32(call, 0, &number)) return false;
+  const js_heap *heap = number < call->js->heap_count ? call->js->heaps[number] : NULL;
+  if (!heap || !heap->heap) {
+    js_internal(env, "no such heap");
+    return false;
+  }
+  call->heap = heap->heap;
+  return true;
+}
+
+bool js_call_handle(napi_env env, napi_callback_info info, js_call *call) {
+  uint32_t number;
+  if (!js_call_begin(env, info, call) || !js_arg_u32(call, 0, &number)) return false;
+  if (number >= call->js->slot_count || call->js->slots[number].state != JS_SLOT_OPEN) {
+    js_fail(call, TH_FREED);
+    return false;
+  }
+  call->handle = call->js->slots[number].handle;
+  call->heap = call->handle.heap;
+  return true;
+}
+
+bool js_arg_u32(js_call *call, int index, uint32_t *value) {
+  if (napi_get_value_uint32(call->env, call->argv[index], value) == napi_ok) return true;
+  js_internal(call->env, "a number was expected");
+  return false;
+}
+
+bool js_arg_double(js_call *call, int index, double *value) {
+  if (napi_get_value_double(call->env, call->argv[index], value) == napi_ok) return true;
+  js_internal(call->env, "a number was expected");
+  return false;
+}
+
+bool js_arg_u64(js_call *call, int index, uint64_t *value) {
+  double number;
+  if (!js_arg_double(call, index, &number)) return false;
+  if (number >= 0 && number <= 9007199254740992.0) {
+    *value = (uint64_t)number;
+    return true;
+  }
+  js_internal(call->env, "a number from 0 to 2^53 was expected");
+  return false;
+}
+
+bool js_arg_bool(js_call *call, int index, bool *value) {
+  if (napi_get_value_bool(call->env, call->argv[index], value) == napi_ok) return true;
+  js_internal(call->env, "a boolean was expected");
+  return false;
+}
+
+// napi_get_arraybuffer_info refuses a SharedArrayBuffer on Node 20; a view of one is understood by
+// all versions, and its length is the current one.
+bool js_arg_view(js_call *call, int index, void **data, size_t *length) {
+  static const uint8_t sizes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8}; // by napi_typedarray_type
+  napi_typedarray_type type;
+  size_t elements;
+  const napi_status status =
+      napi_get_typedarray_info(call->env, call->argv[index], &type, &elements, data, NULL, NULL);
+  if (status != napi_ok || (size_t)type >= sizeof(sizes)) {
+    js_internal(call->env, "a typed array was expected");
+    return false;
+  }
+  *length = elements * sizes[type];
+  return true;
+}
+
+napi_value js_number(js_call *call, double value) {
+  napi_value result = NULL;
+  napi_create_double(call->env, value, &result);
+  return result;
+}
+
+napi_value js_bool(js_call *call, bool value) {
+  napi_value result = NULL;
+  napi_get_boolean(call->env, value, &result);
+  return result;
+}
+
+static bool slots_grow(js_env *js) {
+  const uint32_t count = js->slot_count ? js->slot_count * 2 : 64;
+  js_slot *slots = realloc(js->slots, count * sizeof(*slots));
+  if (!slots) return false;
+  js->slots = slots;
+  // Slot 0 stays unused: it is the number of a container that is closed.
+  const uint32_t first = js->slot_count ? js->slot_count : 1;
+  slots[0].state = JS_SLOT_FREE;
+  for (uint32_t i = count; i-- > first;) {
+    slots[i] = (js_slot){.next_free = js->free_slot};
+    js->free_slot = i;
+  }
+  js->slot_count = count;
+  return true;
+}
+
+uint32_t js_slot_open(js_env *js, const th_handle *handle) {
+  if (js->free_slot == 0 && !slots_grow(js)) return 0;
+  const uint32_t number = js->free_slot;
+  js_slot *slot = &js->slots[number];
+  js->free_slot = slot->next_free;
+  *slot = (js_slot){.handle = *handle, .state = JS_SLOT_OPEN};
+  return number;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// What every binding function uses: the state of its environment, the arguments, the result.
+//
+// A binding function is five beats: arguments, handle, one core call, result, return. lib validates
+// what users pass before it calls, so an argument that cannot be decoded here is a fault of lib and
+// throws ERR_TH_INTERNAL.
+#ifndef THREADHEAP_BINDING_NAPI_ARGS_H
+#define THREADHEAP_BINDING_NAPI_ARGS_H
+
+#include <node_api.h>
+
+#include "core/element.h"
+#include "core/heap.h"
+#include "core/object.h"
+#include "core/value.h"
+
+enum {
+  JS_ARGS_MAX = 8,
+  // The scratch buffer: numbers for results, then room for one element of the largest size.
+  JS_SCRATCH_NUMBERS = 8,
+  JS_SCRATCH_ELEMENT = JS_SCRATCH_NUMBERS * 8,
+  JS_SCRATCH_SIZE = JS_SCRATCH_ELEMENT + TH_DATA_LENGTH_MAX * 8,
+};
+
+// A heap as one environment holds it; owned by the finalizer of its anchor object.
+typedef struct js_heap {
+  struct js_env *js;
+  th_heap *heap; // NULL once detached
+  uint32_t index;
+} js_heap;
+
+// A container as one environment holds it. A slot whose heap was detached stays taken until lib
+// closes it, so that its number names nothing else meanwhile.
+typedef enum js_slot_state { JS_SLOT_FREE, JS_SLOT_OPEN, JS_SLOT_DETACHED } js_slot_state;
+
+typedef struct js_slot {
+  th_handle handle;
+  js_slot_state state;
+  uint32_t next_free;
+} js_slot;
+
+// One per environment; nothing in it is seen by another thread.
+typedef struct js_env {
+  napi_ref again; // what a call returns that is to be repeated
+  napi_ref scratch_ref;
+  uint8_t *scratch;
+  js_heap **heaps; // by number; NULL where a heap was given back
+  uint32_t heap_count;
+  js_slot *slots; // by number; 0 is never used
+  uint32_t slot_count;
+  uint32_t free_slot; // 0: none
+  th_buffer key;      // where arguments are decoded to
+  th_buffer value;
+  th_buffer expected;
+} js_env;
+
+// One call from JavaScript. The first argument of most is the number of a container or a heap.
+typedef struct js_call {
+  napi_env env;
+  js_env *js;
+  napi_value argv[JS_ARGS_MAX];
+  th_heap *heap;
+  th_handle handle;
+} js_call;
+
+// Each of these returns false with an exception pending when the argument is not as said.
+bool js_call_begin(napi_env env, napi_callback_info info, js_call *call);
+bool js_call_heap(napi_env env, napi_callback_info info, js_call *call);   // argv[0]: a heap
+bool js_call_handle(napi_env env, napi_callback_info info, js_call *call); // argv[0]: a container
+bool js_arg_u32(js_call *call, int index, uint32_t *value);
+bool js_arg_double(js_call *call, int index, double *value);
+bool js_arg_u64(js_call *call, int index, uint64_t *value); // a number below 2^53
+bool js_arg_bool(js_call *call, int index, bool *value);
+// A typed array; *length is in bytes.
+bool js_arg_view(js_call *call, int index, void **data, size_t *length);
+
+napi_value js_number(js_call *call, double value);
+napi_value js_bool(js_call *call, bool value);
+// Result number i, which lib reads from the scratch buffer.
+static inline void js_result(js_call *call, int i, double value) {
+  ((double *)(void *)call->js->scratch)[i] = value;
+}
+static inline void *js_scratch_element(js_call *call) {
+  return call->js->scratch + JS_SCRATCH_ELEMENT;
+}
+
+// The result of a call whose status is not TH_OK: the value that tells lib to repeat it (result 0
+// is the room it needs, 0 when it only has to wait), or NULL with an exception pending.
+napi_value js_fail(js_call *call, th_status status);
+// NULL (undefined) for TH_OK, else js_fail.
+napi_value js_done(js_call *call, th_status status);
+// Throws ERR_TH_INTERNAL; returns NULL.
+napi_value js_internal(napi_env env, const char *what);
+
+// Gives the container a number in this environment and returns it; 0 when memory is out.
+uint32_t js_slot_open(js_env *js, const th_handle *handle);
+
+// Decodes a number, string, boolean, null, undefined, bigint or Uint8Array (a serialised object).
+// Its bytes lie in `buffer`. false with an exception pending.
+bool js_value_decode(js_call *call, int index, th_buffer *buffer, th_value *value);
+// The other way; a serialised object becomes a Buffer. NULL with an exception pending.
+napi_value js_value_encode(js_call *call, const th_value *value);
+
+// Exports of each noun.
+typedef struct js_export {
+  const char *name;
+  napi_callback function;
+} js_export;
+
+extern const js_export js_heap_exports[];
+extern const js_export js_memory_exports[];
+extern const js_export js_object_exports[];
+extern const js_export js_list_exports[];
+extern const js_export js_vector_exports[];
+extern const js_export js_map_exports[];
+extern const js_export js_string_exports[];
+
+// Detaches every heap of the environment. May run twice.
+void js_heaps_detach(js_env *js);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "napi_args.h"
+
+enum { SHORT_UNITS = 256 };
+
+static bool out_of_memory(js_call *call) {
+  js_fail(call, TH_NO_MEMORY);
+  return false;
+}
+
+// Reads the UTF-16 units of a string into the buffer; most strings need one call.
+static napi_status read_units(js_call *call, napi_value string, th_buffer *buffer, size_t *units) {
+  napi_env env = call->env;
+  buffer->length = 0;
+  if (th__buffer_reserve(buffer, SHORT_UNITS * 2) != TH_OK) return napi_generic_failure;
+  napi_status status = napi_get_value_string_utf16(env, string, (char16_t *)(void *)buffer->data,
+                                                   SHORT_UNITS, units);
+  if (status != napi_ok || *units < SHORT_UNITS - 1) return status;
+  status = napi_get_value_string_utf16(env, string, NULL, 0, units);
+  if (status != napi_ok) return status;
+  if (th__buffer_reserve(buffer, (*units + 1) * 2) != TH_OK) return napi_generic_failure;
+  return napi_get_value_string_utf16(env, string, (char16_t *)(void *)buffer->data, *units + 1,
+                                     units);
+}
+
+// A string whose units are all below 256 is kept as one byte each.
+static void set_string(th_buffer *buffer, size_t units, th_value *value) {
+  const uint16_t *wide = (const uint16_t *)(const void *)buffer->data;
+  uint16_t all = 0;
+  for (size_t i = 0; i < units; i++) {
+    all |= wide[i];
+  }
+  value->bytes = buffer->data;
+  value->type = all < 256 ? TH_LATIN1 : TH_UTF16;
+  value->length = all < 256 ? units : units * 2;
+  if (all >= 256) return;
+  for (size_t i = 0; i < units; i++) {
+    buffer->data[i] = (uint8_t)wide[i];
+  }
+}
+
+static bool decode_bigint(js_call *call, napi_value bigint, th_buffer *buffer, th_value *value) {
+  size_t words = 0;
+  int sign = 0;
+  napi_get_value_bigint_words(call->env, bigint, NULL, &words, NULL);
+  buffer->length = 0;
+  if (th__buffer_reserve(buffer, (words + 1) * 8) != TH_OK) return out_of_memory(call);
+  uint64_t *into = (uint64_t *)(void *)buffer->data;
+  napi_get_value_bigint_words(call->env, bigint, &sign, &words, into + 1);
+  into[0] = (uint64_t)sign;
+  *value = (th_value){.type = TH_BIGINT, .bytes = into, .length = (words + 1) * 8};
+  return true;
+}
+
+static bool decode_bytes(js_call *call, int index, th_buffer *buffer, th_value *value) {
+  void *bytes;
+  size_t length;
+  if (!js_arg_view(call, index, &bytes, &length)) return false;
+  buffer->length = 0;
+  if (th__buffer_reserve(buffer, length + 8) != TH_OK) return out_of_memory(call);
+  const uint64_t checksum = th_value_checksum(call->heap->record, bytes, length);
+  memcpy(buffer->data, &checksum, 8);
+  memcpy(buffer->data + 8, bytes, length);
+  *value = (th_value){.type = TH_BYTES, .bytes = buffer->data, .length = length + 8};
+  return true;
+}
+
+static bool decode_rare(js_call *call, int index, th_buffer *buffer, th_value *value) {
+  napi_valuetype type = napi_undefined;
+  bool flag = false;
+  napi_typeof(call->env, call->argv[index], &type);
+  switch (type) {
+  case napi_undefined:
+    value->type = TH_UNDEFINED;
+    return true;
+  case napi_null:
+    value->type = TH_NULL;
+    return true;
+  case napi_boolean:
+    napi_get_value_bool(call->env, call->argv[index], &flag);
+    value->type = flag ? TH_TRUE : TH_FALSE;
+    return true;
+  case napi_bigint:
+    return decode_bigint(call, call->argv[index], buffer, value);
+  default:
+    return decode_bytes(call, index, buffer, value);
+  }
+}
+
+bool js_value_decode(js_call *call, int index, th_buffer *buffer, th_value *value) {
+  size_t units;
+  *value = (th_value){.type = TH_NUMBER};
+  if (napi_get_value_double(call->env, call->argv[index], &value->number) == napi_ok) return true;
+  const napi_status status = read_units(call, call->argv[index], buffer, &units);
+  if (status == napi_ok) {
+    set_string(buffer, units, value);
+    return true;
+  }
+  if (status != napi_string_expected) return out_of_memory(call);
+  return decode_rare(call, index, buffer, value);
+}
+
+static napi_value encode_bigint(js_call *call, const uint8_t *bytes, size_t length) {
+  napi_value result = NULL;
+  if (length < 8 || length % 8 != 0) return js_fail(call, TH_CORRUPT);
+  const uint64_t *words = (const uint64_t *)(const void *)bytes;
+  napi_create_bigint_words(call->env, words[0] != 0, length / 8 - 1, words + 1, &result);
+  return result;
+}
+
+static napi_value encode_bytes(js_call *call, const uint8_t *bytes, size_t length) {
+  napi_value result = NULL;
+  uint64_t checksum;
+  if (length < 8) return js_fail(call, TH_CORRUPT);
+  memcpy(&checksum, bytes, 8);
+  if (checksum != th_value_checksum(call->heap->record, bytes + 8, length - 8)) {
+    return js_fail(call, TH_CORRUPT);
+  }
+  napi_create_buffer_copy(call->env, length - 8, bytes + 8, NULL, &result);
+  return result;
+}
+
+// The values without bytes.
+static napi_value encode_simple(js_call *call, th_type type) {
+  napi_value result = NULL;
+  switch (type) {
+  case TH_NULL:
+    napi_get_null(call->env, &result);
+    return result;
+  case TH_FALSE:
+  case TH_TRUE:
+    return js_bool(call, type == TH_TRUE);
+  default:
+    napi_get_undefined(call->env, &result);
+    return result;
+  }
+}
+
+napi_value js_value_encode(js_call *call, const th_value *value) {
+  napi_value result = NULL;
+  const uint8_t *bytes = th_value_bytes(call->heap, value);
+  switch (value->type) {
+  case TH_NUMBER:
+    return js_number(call, value->number);
+  case TH_LATIN1:
+    napi_create_string_latin1(call->env, (const char *)bytes, value->length, &result);
+    return result;
+  case TH_UTF16:
+    napi_create_string_utf16(call->env, (const char16_t *)(const void *)bytes, value->length / 2,
+                             &result);
+    return result;
+  case TH_BIGINT:
+    return encode_bigint(call, bytes, value->length);
+  case TH_BYTES:
+    return encode_bytes(call, bytes, value->length);
+  default:
+    return encode_simple(call, value->type);
+  }
+}
