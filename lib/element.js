@@ -26,9 +26,9 @@ class Element {
   #scratch;
   #scalar; // 'number' or 'bigint'
 
-  constructor(typeNumber, dataLength) {
-    this.number = typeNumber;
-    this.type = constructors[typeNumber];
+  constructor(number, dataLength) {
+    this.number = number;
+    this.type = constructors[number];
     this.dataLength = dataLength;
     this.bytes = this.type.BYTES_PER_ELEMENT * dataLength;
     this.#scratch = new this.type(scratch, SCRATCH_ELEMENT, dataLength);

@@ -21,10 +21,10 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
 // buffer object, also without a MemoryHeap, so that a descriptor that is still held stays good.
 const attachments = new WeakMap();
 
-function attach(buffer, create) {
+function attach(buffer, nativeAttach) {
   let attachment = attachments.get(buffer);
   if (!attachment) {
-    attachment = { number: create(new Uint8Array(buffer), buffer), users: 0 };
+    attachment = { number: nativeAttach(new Uint8Array(buffer), buffer), users: 0 };
     attachments.set(buffer, attachment);
   }
   attachment.users++;

@@ -4,7 +4,7 @@ const { MemoryHeap } = require('./heap');
 const { SharedList } = require('./list');
 const { SharedMap } = require('./map');
 const { AllocatedMemory } = require('./memory');
-const { addressOf: _addressOf, ...pointer } = require('./pointer');
+const pointer = require('./pointer');
 const { SharedString } = require('./string');
 const { SharedVector } = require('./vector');
 
@@ -15,5 +15,16 @@ module.exports = {
   SharedMap,
   SharedString,
   SharedVector,
-  ...pointer,
+  BYTE_OFFSET_BIT_COUNT: pointer.BYTE_OFFSET_BIT_COUNT,
+  MAX_BYTE_OFFSET_LENGTH: pointer.MAX_BYTE_OFFSET_LENGTH,
+  MAX_POSITION_LENGTH: pointer.MAX_POSITION_LENGTH,
+  POSITION_BIT_COUNT: pointer.POSITION_BIT_COUNT,
+  createPointer: pointer.createPointer,
+  getPointer: pointer.getPointer,
+  loadPointer: pointer.loadPointer,
+  loadRawPointer: pointer.loadRawPointer,
+  replacePointer: pointer.replacePointer,
+  replaceRawPointer: pointer.replaceRawPointer,
+  storePointer: pointer.storePointer,
+  storeRawPointer: pointer.storeRawPointer,
 };

@@ -48,23 +48,33 @@ class Batch {
   }
 }
 
+const kRemoveNode = Symbol('removeNode');
+
 // What the iteration yields. deleteCurrent is made when it is asked for, and needs no `this`.
 class ListItem {
-  #remove;
+  #list;
+  #address;
+  #sequence;
+  #isDeleted = false;
 
-  constructor(data, index, remove) {
+  constructor(list, address, sequence, data, index) {
     this.data = data;
     this.index = index;
-    this.#remove = remove;
-    this.isDeleted = false;
-    Object.defineProperty(this, 'isDeleted', { enumerable: false });
+    this.#list = list;
+    this.#address = address;
+    this.#sequence = sequence;
   }
 
   get deleteCurrent() {
     return () => {
-      this.isDeleted = this.#remove() || this.isDeleted;
-      return this.isDeleted;
+      const isRemoved = this.#list[kRemoveNode](this.#address, this.#sequence);
+      this.#isDeleted ||= isRemoved;
+      return isRemoved;
     };
+  }
+
+  static isDeleted(item) {
+    return item.#isDeleted;
   }
 }
 
@@ -209,11 +219,14 @@ class SharedList extends Container {
       call(this[kHeap], native.listNext, this[kHandle], batch.view);
       if (batch.count === 0) return;
       for (let i = 0; i < batch.count; i++) {
-        // Another element's removal, here or in another thread, may have been this one's.
-        if (!this.#isCurrent(batch, i)) continue;
-        const item = this.#item(batch, i, index);
+        const address = batch.address(i);
+        const sequence = batch.sequence(i);
+        // It may have been removed since the batch was filled, here or in another thread.
+        if (!this.#isCurrent(address, sequence)) continue;
+        const data = this.#element.view(this[kHeap][kBuffer], address + NODE_SIZE);
+        const item = new ListItem(this, address, sequence, data, index);
         yield item;
-        if (!item.isDeleted) index++;
+        if (!ListItem.isDeleted(item)) index++;
       }
     }
   }
@@ -227,20 +240,16 @@ class SharedList extends Container {
     return `${name}(${this.length}) ${this.#element.type.name} ${inspect(shown)}${more}`;
   }
 
-  #item(batch, i, index) {
-    const data = this.#element.view(this[kHeap][kBuffer], batch.address(i) + NODE_SIZE);
-    return new ListItem(data, index, () => {
-      const found = call(this[kHeap], native.listRemoveNode, this[kHandle], batch.view, i);
-      return this.#deleted(found ? this.#element.read() : undefined);
-    });
+  [kRemoveNode](address, sequence) {
+    const found = call(this[kHeap], native.listRemoveNode, this[kHandle], address, sequence);
+    return this.#deleted(found ? this.#element.read() : undefined);
   }
 
   // Whether the node is still in this list: a removed one loses its sequence number and owner.
-  #isCurrent(batch, i) {
-    const address = batch.address(i);
+  #isCurrent(address, sequence) {
     if (address + NODE_SIZE > this.#nodeWords.byteLength) this.#viewImage();
     return (
-      this.#nodeDoubles[(address + NODE_SEQUENCE) / 8] === batch.sequence(i) &&
+      this.#nodeDoubles[(address + NODE_SEQUENCE) / 8] === sequence &&
       this.#nodeWords[(address + NODE_OWNER) / 4] === this[kWords].byteOffset
     );
   }

@@ -162,7 +162,7 @@ class SharedVector extends Container {
 
   // Index of the first element of a chunk.
   #start(chunk) {
-    return chunk === 0 ? 0 : 2 ** (this.#firstLog2 + chunk - 1);
+    return chunk === 0 ? 0 : (1 << (this.#firstLog2 + chunk - 1)) >>> 0;
   }
 
   #view(chunk) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/list.h"
+
+#include <string.h>
+
 #include "napi_args.h"
 
 // (heap, type, dataLength, address of a user's block or 0) -> number of the container
@@ -77,24 +80,21 @@ static napi_value js_list_remove_equal(napi_env env, napi_callback_info info) {
   return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
 }
 
-// (list, batch, item) -> as listRemoveAt, for the node that item of the batch names
+// (list, address, sequence) -> as listRemoveAt, for a node that a batch named; the sequence is the
+// bit pattern that stands there
 static napi_value js_list_remove_node(napi_env env, napi_callback_info info) {
   js_call call;
-  void *data;
-  size_t length;
-  uint32_t item;
-  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &data, &length) ||
-      !js_arg_u32(&call, 2, &item)) {
+  uint32_t address;
+  double pattern;
+  if (!js_call_handle(env, info, &call) || !js_arg_u32(&call, 1, &address) ||
+      !js_arg_double(&call, 2, &pattern)) {
     return NULL;
   }
-  const th_list_batch *batch = data;
-  if (length < sizeof(*batch) + ((size_t)item + 1) * sizeof(batch->items[0])) {
-    return js_internal(env, "no such item");
-  }
+  uint64_t sequence;
+  memcpy(&sequence, &pattern, sizeof(sequence));
   bool found;
   const th_status status =
-      th_list_remove_node(&call.handle, batch->items[item].address, batch->items[item].sequence,
-                          js_scratch_element(&call), &found);
+      th_list_remove_node(&call.handle, address, sequence, js_scratch_element(&call), &found);
   return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
 }
 
