@@ -10,10 +10,10 @@ const { MemoryHeap, SharedList, SharedMap, SharedString, SharedVector, Allocated
   require('..');
 
 const WORKERS = 4;
-const PLAYERS = 12;
 const SECONDS = 3;
 const FIELD = 100; // width and height
 const MOVES_PER_EVENT = 500;
+const EVERYBODY = 'everybody';
 const NAMES = ['Ada', 'Bo', 'Cleo', 'Dax', 'Edda', 'Finn', 'Gia', 'Hugo', 'Ines', 'Jon', 'Kaya', 'Lou'];
 
 // ---- the main thread ----
@@ -43,7 +43,7 @@ async function main() {
 }
 
 function createState(heap) {
-  const players = new SharedMap(heap);
+  const players = new SharedMap(heap).set(EVERYBODY, 0);
   const positions = new SharedVector(heap, { type: Float64Array, dataLength: 2 });
   for (const name of NAMES) {
     players.set(name, 0);
@@ -104,6 +104,7 @@ function draw(heap, state, journal) {
     `threadheap: ${WORKERS} workers, one heap            status: ${state.status.value}`,
     '  player      x      y        moves   field',
     ...rows,
+    `  everybody            ${state.players.get(EVERYBODY).toLocaleString('en').padStart(12)}`,
     `  events received: ${received}   ${journal.last}`,
     `  memory: ${heap.prettyMemory()}`,
   ]);
@@ -123,7 +124,8 @@ function show(lines) {
 function verify(state, journal, accounts) {
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const moves = sum(accounts.map((account) => account.moves));
-  const counted = sum([...state.players.values()]);
+  const counted = sum(NAMES.map((name) => state.players.get(name)));
+  const total = state.players.get(EVERYBODY);
   const posted = sum(accounts.map((account) => account.events));
   const received = sum(journal.events);
   const placed = accounts.every((account) =>
@@ -134,7 +136,8 @@ function verify(state, journal, accounts) {
   );
   const count = (n) => n.toLocaleString('en');
   return [
-    [`${count(moves)} moves made, ${count(counted)} counted in the map`, moves === counted],
+    [`${count(moves)} moves made, ${count(counted)} counted by player`, moves === counted],
+    [`${count(total)} counted by everybody at once`, moves === total],
     [`${count(posted)} events posted, ${count(received)} received`, posted === received],
     ['the events of each worker came in order', journal.inOrder],
     ['every player stands where its worker left it', placed],
@@ -157,14 +160,14 @@ function work() {
   const events = new SharedList(heap, descriptors.events);
   const stop = new AllocatedMemory(heap, descriptors.stop);
 
-  const mine = Array.from({ length: PLAYERS }, (_, i) => i).filter((i) => i % WORKERS === id);
+  const mine = [...NAMES.keys()].filter((i) => i % WORKERS === id);
   const account = { moves: 0, events: 0, positions: [] };
   while (Atomics.load(stop.data, 0) === 0) {
     const player = mine[account.moves % mine.length];
     const [x, y] = positions.at(player);
     positions.set(player, [step(x), step(y)]);
-    // Any worker's players count in one map; add is atomic.
-    players.add(NAMES[(player + account.moves) % PLAYERS], 1);
+    players.add(NAMES[player], 1);
+    players.add(EVERYBODY, 1); // all workers at once: add is atomic
     account.moves++;
     if (account.moves % MOVES_PER_EVENT === 0) events.push([id, account.events++, player]);
   }

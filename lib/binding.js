@@ -1,27 +1,21 @@
 'use strict';
 
-// Finds the addon: a prebuilt one for this platform, or the one that was built here.
+// Loads the addon. One that was built from source comes first: it was built for a reason.
 
 const { existsSync } = require('node:fs');
-const path = require('node:path');
-
-function libc() {
-  if (process.platform !== 'linux') return '';
-  return process.report?.getReport?.().header.glibcVersionRuntime ? '' : '-musl';
-}
+const { builtPath, platform, prebuiltPath } = require('./binding-path');
+const { withCode } = require('./errors');
 
 function load() {
-  const name = `${process.platform}-${process.arch}`;
-  const built = path.join(__dirname, '..', 'build', 'Release', 'threadheap.node');
-  if (existsSync(built)) return require(built);
-  const prebuilt = path.join(__dirname, '..', 'prebuilds', `${name}${libc()}.node`);
-  if (existsSync(prebuilt)) return require(prebuilt);
-  const error = new Error(
-    `threadheap has no prebuilt addon for ${name}${libc()}; build it with ` +
-      '"npm explore threadheap -- npm run build" (needs node-gyp, a C compiler and Python)'
+  const path = [builtPath, prebuiltPath].find(existsSync);
+  if (path) return require(path);
+  throw withCode(
+    new Error(
+      `threadheap has no prebuilt addon for ${platform}; build it with ` +
+        '"npm explore threadheap -- npm run build" (needs node-gyp, a C compiler and Python)'
+    ),
+    'ERR_TH_NO_ADDON'
   );
-  error.code = 'ERR_TH_NO_ADDON';
-  throw error;
 }
 
 module.exports = load();

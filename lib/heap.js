@@ -248,10 +248,14 @@ class MemoryHeap {
     );
   }
 
+  // Only a convenience: what needs the room will ask for it, and be told if there is none.
   #growAhead() {
-    const total = this.totalAllocated;
-    if (this.currentUsed * 100 < total * this.#autoGrowSize) return;
-    if (total + this.#bufferSize <= this.#wholeMaximum()) this[kGrow](this.#bufferSize);
+    if (this.currentUsed * 100 < this.totalAllocated * this.#autoGrowSize) return;
+    try {
+      this[kGrow](this.#bufferSize);
+    } catch (error) {
+      if (error.code !== 'ERR_TH_OUT_OF_MEMORY') throw error;
+    }
   }
 
   // Not at once: the call that needed the room is not over.

@@ -50,8 +50,10 @@ function decode(value) {
   return typeof value === 'object' && value !== null ? deserialize(value) : value;
 }
 
+// A Map keeps -0 as 0.
 function checkKey(key) {
-  if (typeof key === 'string' || typeof key === 'number') return key;
+  if (typeof key === 'number') return key + 0;
+  if (typeof key === 'string') return key;
   throw typeError('key', 'a string or a number', key);
 }
 
@@ -118,16 +120,20 @@ class SharedMap extends Container {
   }
 
   compareAndSet(key, expected, value) {
-    checkKey(key);
-    checkPrimitive('expected', expected);
     const stored = encode('value', value);
-    return call(this[kHeap], native.mapCompareAndSet, this[kHandle], key, expected, stored);
+    return call(
+      this[kHeap],
+      native.mapCompareAndSet,
+      this[kHandle],
+      checkKey(key),
+      checkPrimitive('expected', expected),
+      stored
+    );
   }
 
   getOrInsert(key, value) {
-    checkKey(key);
     const stored = encode('value', value);
-    const present = call(this[kHeap], native.mapGetOrInsert, this[kHandle], key, stored);
+    const present = call(this[kHeap], native.mapGetOrInsert, this[kHandle], checkKey(key), stored);
     return present === stored ? value : decode(present);
   }
 

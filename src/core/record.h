@@ -21,7 +21,7 @@ enum {
   TH_CLASS_COUNT = TH_LARGE_CLASS,
   TH_RUN_BLOCKS_MAX = 256,
   TH_SPAN_BINS = 96,
-  TH_ORPHANS_MAX = 64,
+  TH_ORPHANS_MAX = 16,
 };
 
 // A run of whole pages: cut into equal blocks of one size class, or one large block, or a free

@@ -1,0 +1,58 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+
+const CODES = {
+  ERR_TH_ARG_TYPE: TypeError,
+  ERR_TH_UNKNOWN_OPTION: TypeError,
+  ERR_TH_NOT_CLONEABLE: TypeError,
+  ERR_TH_NOT_A_NUMBER: TypeError,
+  ERR_TH_ARG_RANGE: RangeError,
+  ERR_TH_OUT_OF_MEMORY: Error,
+  ERR_TH_FREED: Error,
+  ERR_TH_CORRUPT: Error,
+  ERR_TH_BAD_DESCRIPTOR: Error,
+};
+
+// The call throws an error with that code, of the class that goes with it, whose message matches.
+function assertCode(code, call, message = /./) {
+  assert.throws(call, (error) => {
+    assert.equal(error?.code, code, error?.stack ?? `${error} was thrown`);
+    assert.equal(error.constructor, CODES[code], `the class of ${code}`);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+// The call throws an error of this package, whichever.
+function assertFails(call) {
+  assert.throws(call, (error) => {
+    assert.ok(error instanceof CODES[error?.code], error?.stack ?? `${error} was thrown`);
+    return true;
+  });
+}
+
+// The call frees all it allocates.
+function assertExact(heap, call) {
+  const before = heap.currentUsed;
+  call();
+  assert.equal(heap.currentUsed, before, 'currentUsed did not return to its start');
+}
+
+const dispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
+
+// Allocates until the heap is full; returns the blocks.
+function fill(heap, byteLength = 4096) {
+  const blocks = [];
+  for (let size = byteLength; size >= 16; ) {
+    try {
+      blocks.push(heap.alloc(size));
+    } catch (error) {
+      assert.equal(error.code, 'ERR_TH_OUT_OF_MEMORY');
+      size = Math.floor(size / 2);
+    }
+  }
+  return blocks;
+}
+
+module.exports = { CODES, assertCode, assertExact, assertFails, dispose, fill };

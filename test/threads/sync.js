@@ -1,0 +1,78 @@
+'use strict';
+
+// Words in shared memory by which threads tell each other how far they are. Every wait has an end.
+
+const TIMEOUT_MS = Number(process.env.TEST_TIMEOUT_MS ?? 15000);
+
+const NAMES = ['go', 'stop', 'arrived', 'progress', 'turn', 'reply', 'done'];
+
+class Signals {
+  #words;
+
+  constructor(buffer = new SharedArrayBuffer(NAMES.length * 4)) {
+    this.#words = new Int32Array(buffer);
+  }
+
+  get buffer() {
+    return this.#words.buffer;
+  }
+
+  get(name) {
+    return Atomics.load(this.#words, this.#index(name));
+  }
+
+  set(name, value) {
+    Atomics.store(this.#words, this.#index(name), value);
+    Atomics.notify(this.#words, this.#index(name));
+  }
+
+  add(name, value = 1) {
+    const index = this.#index(name);
+    const sum = Atomics.add(this.#words, index, value) + value;
+    Atomics.notify(this.#words, index);
+    return sum;
+  }
+
+  // Sleeps until the word is at least that much; returns it.
+  wait(name, least) {
+    const index = this.#index(name);
+    const deadline = performance.now() + TIMEOUT_MS;
+    for (;;) {
+      const value = Atomics.load(this.#words, index);
+      if (value >= least) return value;
+      const left = deadline - performance.now();
+      if (left <= 0) throw new Error(`timed out: "${name}" is ${value}, waiting for ${least}`);
+      Atomics.wait(this.#words, index, value, left);
+    }
+  }
+
+  // The same without sleeping, for a reaction within microseconds.
+  spin(name, least) {
+    const deadline = performance.now() + TIMEOUT_MS;
+    while (this.get(name) < least) {
+      if (performance.now() > deadline) throw new Error(`timed out: "${name}" below ${least}`);
+    }
+  }
+
+  // Sleeps until that many threads have come here.
+  meet(count) {
+    const arrived = this.add('arrived');
+    this.wait('arrived', Math.ceil(arrived / count) * count);
+  }
+
+  #index(name) {
+    const index = NAMES.indexOf(name);
+    if (index < 0) throw new Error(`no signal "${name}"`);
+    return index;
+  }
+}
+
+function withTimeout(promise, what) {
+  let timer;
+  const timeout = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`timed out: ${what}`)), TIMEOUT_MS);
+  });
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}
+
+module.exports = { Signals, TIMEOUT_MS, withTimeout };
