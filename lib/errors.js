@@ -38,6 +38,10 @@ function freed(what) {
   return withCode(new Error(`${what} was freed before this call`), 'ERR_TH_FREED');
 }
 
+function corrupt(what) {
+  return withCode(new Error(`${what} was overwritten by something else`), 'ERR_TH_CORRUPT');
+}
+
 // An integer from min to max, both included.
 function checkInteger(name, value, min, max) {
   if (typeof value !== 'number') throw typeError(name, 'an integer', value);
@@ -85,6 +89,7 @@ module.exports = {
   typeError,
   rangeError,
   badDescriptor,
+  corrupt,
   freed,
   checkInteger,
   checkObject,

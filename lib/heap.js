@@ -13,6 +13,7 @@ const { kBuffer, kDispose, kGrow, kHandle } = require('./symbols');
 const { HEADER_SIZE, ALIGN_MAX } = native;
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
+const MAX_WORDS = MAX_SIZE / 4;
 const CLOSED = -1;
 const GROWTH = 1.25;
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
@@ -107,6 +108,7 @@ class MemoryHeap {
   #entry; // what every element of `buffers` is
   #buffers = [];
   #growHandlers = [];
+  #committed; // bytes for blocks that this object knows the addon to use
 
   constructor(config = {}) {
     checkObject('config', config, 'options or a descriptor');
@@ -117,6 +119,7 @@ class MemoryHeap {
     this[kHandle] = number;
     this.#entry = Object.freeze({ buf: buffer });
     this.#autoGrowSize = this.#isClone ? undefined : options.autoGrowSize;
+    this.#committed = this.#isClone ? 0 : options.initial;
     native.heapDescribe(number);
     [this.#id, this.#bufferSize, this.#maximum] = results;
     Object.defineProperties(this, {
@@ -153,9 +156,10 @@ class MemoryHeap {
 
   allocUI32(count) {
     if (typeof count !== 'number') throw typeError('count', 'a number', count);
-    const words = Math.ceil(count);
-    checkInteger('count', words, 0, Math.floor(MAX_SIZE / 4));
-    return this.alloc(words * 4);
+    if (!(count >= 0 && count <= MAX_WORDS)) {
+      throw rangeError('count', `from 0 to ${MAX_WORDS}`, count);
+    }
+    return this.alloc(Math.ceil(count) * 4);
   }
 
   alloc(byteLength, align = 16) {
@@ -216,10 +220,11 @@ class MemoryHeap {
   }
 
   // Enlarges the buffer by at least that many bytes: geometrically, in whole buffers, up to the
-  // maximum. Another thread that grows it at the same time is as good.
+  // maximum. Another thread that grew it meanwhile is as good, and may have died before it told.
   [kGrow](room) {
     const buffer = this[kBuffer];
-    const size = buffer.byteLength - HEADER_SIZE;
+    const size = this.totalAllocated;
+    if (size !== this.#committed) return this.#commit();
     const wanted = Math.max(size + room, Math.min(size * GROWTH, this.#maximum));
     const whole = Math.ceil(wanted / this.#bufferSize) * this.#bufferSize;
     const target = Math.min(whole, this.#wholeMaximum());
@@ -229,8 +234,14 @@ class MemoryHeap {
     } catch (error) {
       if (buffer.byteLength < HEADER_SIZE + target) throw this.#full(room, error);
     }
-    native.heapCommit(this[kHandle], new Uint8Array(buffer));
+    this.#commit();
     this.#announce(target);
+  }
+
+  #commit() {
+    const view = new Uint8Array(this[kBuffer]);
+    native.heapCommit(this[kHandle], view);
+    this.#committed = view.byteLength - HEADER_SIZE;
   }
 
   #wholeMaximum() {

@@ -3,7 +3,8 @@
 const native = require('./binding');
 const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
-const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions } = require('./errors');
+const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions } =
+  require('./errors');
 const { addressOf } = require('./pointer');
 const { call, results } = require('./retry');
 const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./symbols');
@@ -85,6 +86,8 @@ function create(heap, config) {
   const number = typeNumber(type);
   checkDataLength(dataLength);
   const block = initWithBlock === undefined ? 0 : addressOf('initWithBlock', initWithBlock);
+  // For the addon 0 is no block.
+  if (initWithBlock && block === 0) throw badDescriptor('initWithBlock names no live block');
   return call(heap, native.listCreate, heap[kHandle], number, dataLength, block);
 }
 
@@ -190,7 +193,8 @@ class SharedList extends Container {
   }
 
   toArray() {
-    for (let length = this.length; ; ) {
+    // The first round only asks for the length: what the control block shows may be overwritten.
+    for (let length = 0; ; ) {
       const array = new this.#element.type(length * this.dataLength);
       const count = call(this[kHeap], native.listCopy, this[kHandle], array);
       if (count === length) return array;

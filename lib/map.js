@@ -31,7 +31,7 @@ function serialize(name, value) {
     return serializer.releaseBuffer();
   } catch (error) {
     throw withCode(
-      new TypeError(`${name} cannot be stored: ${error.message}`, { cause: error }),
+      new TypeError(`${name} cannot be stored: ${error?.message}`, { cause: error }),
       'ERR_TH_NOT_CLONEABLE'
     );
   }
@@ -102,7 +102,10 @@ class SharedMap extends Container {
   }
 
   set(key, value) {
-    call(this[kHeap], native.mapSet, this[kHandle], checkKey(key), encode('value', value));
+    checkKey(key);
+    // Serialising can call getters of the value, which may do anything, so it comes first.
+    const stored = encode('value', value);
+    call(this[kHeap], native.mapSet, this[kHandle], key, stored);
     return this;
   }
 
@@ -134,7 +137,7 @@ class SharedMap extends Container {
   getOrInsert(key, value) {
     const stored = encode('value', value);
     const present = call(this[kHeap], native.mapGetOrInsert, this[kHandle], checkKey(key), stored);
-    return present === stored ? value : decode(present);
+    return Object.is(present, stored) ? value : decode(present);
   }
 
   *keys() {

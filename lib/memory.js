@@ -50,8 +50,9 @@ class AllocatedMemory {
   }
 
   get data() {
+    if (this.#data) return this.#data;
     this.#check();
-    this.#data ??= new Uint32Array(
+    this.#data = new Uint32Array(
       this.#heap[kBuffer],
       this.#address,
       Math.floor(this.#byteLength / WORD)
@@ -100,7 +101,7 @@ class AllocatedMemory {
   }
 
   free() {
-    this.#check();
+    if (this.#isFreed || this.#heap[kHandle] < 0) throw freed('the block');
     if (this.#isPart) {
       throw badDescriptor('this is a part of a block, and only the whole block can be freed');
     }
@@ -110,18 +111,27 @@ class AllocatedMemory {
   }
 
   [kDispose]() {
-    if (!this.#isFreed) this.free();
+    if (!this.#isPart && this.#isLive()) this.free();
   }
 
   [inspect.custom](depth, options) {
-    const shown = this.#isFreed
-      ? { freed: true }
-      : { pointer: this.#address, byteLength: this.#byteLength, data: this.data };
+    const shown = this.#isLive()
+      ? { pointer: this.#address, byteLength: this.#byteLength, data: this.data }
+      : { freed: true };
     return `AllocatedMemory ${inspect(shown, { ...options, depth })}`;
   }
 
   #check() {
-    if (this.#isFreed) throw freed('the block');
+    if (!this.#isLive()) throw freed('the block');
+  }
+
+  // Whether the block, or another one that ends where it did, is there. Also not when another
+  // object freed it, or the heap was closed.
+  #isLive() {
+    const heap = this.#heap[kHandle];
+    if (this.#isFreed || heap < 0 || !native.memoryFind(heap, this.#address)) return false;
+    const [start, length] = results;
+    return start + length === this.#address + this.#byteLength;
   }
 
   // Elements of `size` bytes from offset on; all there are unless a length is given.

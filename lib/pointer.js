@@ -10,8 +10,9 @@ const BYTE_OFFSET_BIT_COUNT = 20;
 const MAX_POSITION_LENGTH = 2 ** POSITION_BIT_COUNT;
 const MAX_BYTE_OFFSET_LENGTH = 2 ** BYTE_OFFSET_BIT_COUNT;
 
+// A negative value is a pointer beyond 2 GiB that was read from an Int32Array.
 function getPointer(value) {
-  if (typeof value !== 'number') throw typeError('value', 'a pointer', value);
+  checkInteger('value', value, -(2 ** 31), 2 ** 32 - 1);
   return {
     bufferPosition: value >>> BYTE_OFFSET_BIT_COUNT,
     bufferByteOffset: value & (MAX_BYTE_OFFSET_LENGTH - 1),

@@ -3,7 +3,7 @@
 const native = require('./binding');
 const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
-const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, rangeError } =
+const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
   require('./errors');
 const { call, results } = require('./retry');
 const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./symbols');
@@ -11,6 +11,10 @@ const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./sy
 const OPTIONS = ['type', 'dataLength', 'bufferLength'];
 const BUFFER_LENGTH_MAX = 2 ** 31;
 const INSPECT_MAX = 100;
+
+function isUint32(value) {
+  return typeof value === 'number' && value >>> 0 === value;
+}
 
 function create(heap, config) {
   checkHeap(heap);
@@ -73,7 +77,7 @@ class SharedVector extends Container {
 
   get(index, component = 0) {
     const { dataLength } = this.#element;
-    if (!(component >>> 0 === component && component < dataLength)) {
+    if (!isUint32(component) || component >= dataLength) {
       checkInteger('component', component, 0, dataLength - 1);
     }
     if (!this.#has(index)) return undefined;
@@ -113,7 +117,8 @@ class SharedVector extends Container {
   }
 
   toTypedArray() {
-    for (let length = this.length; ; ) {
+    // The first round only asks for the length: what the control block shows may be overwritten.
+    for (let length = 0; ; ) {
       const array = new this.#element.type(length * this.dataLength);
       const count = call(this[kHeap], native.vectorCopy, this[kHandle], array);
       if (count === length) return array;
@@ -125,10 +130,11 @@ class SharedVector extends Container {
   chunks() {
     const { length, dataLength } = this;
     const views = [];
-    for (let chunk = 0; this.#start(chunk) < length; chunk++) {
+    for (let chunk = 0, start = 0; start < length; chunk++) {
       const view = this.#view(chunk);
-      const used = (length - this.#start(chunk)) * dataLength;
+      const used = (length - start) * dataLength;
       views.push(used < view.length ? view.subarray(0, used) : view);
+      start += view.length / dataLength;
     }
     return views;
   }
@@ -151,7 +157,7 @@ class SharedVector extends Container {
   // Whether the index is one of an element now. Plain loads: see index.d.ts on what they may miss.
   #has(index) {
     this[kCheckLive]();
-    if (index >>> 0 === index) return index < this[kWords][LENGTH];
+    if (isUint32(index)) return index < this[kWords][LENGTH];
     checkInteger('index', index, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     return false;
   }
@@ -172,8 +178,7 @@ class SharedVector extends Container {
   #openChunk(chunk) {
     const { type, dataLength } = this.#element;
     const address = call(this[kHeap], native.vectorChunk, this[kHandle], chunk);
-    // No such chunk: the control block was overwritten and shows a length that is not true.
-    if (address === 0) return new type(0);
+    if (address === 0) throw corrupt(`the length that the vector's control block shows`);
     const elements = 2 ** (this.#firstLog2 + Math.max(chunk - 1, 0));
     const view = new type(this[kHeap][kBuffer], address, elements * dataLength);
     this.#chunks[chunk] = view;

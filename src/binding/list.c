@@ -20,13 +20,13 @@ static napi_value js_list_create(napi_env env, napi_callback_info info) {
     if (status != TH_OK) th_list_free(&call.handle);
   }
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, &call.handle));
+  return js_number(&call, js_slot_open(call.js, TH_LIST, &call.handle));
 }
 
 // (list) -> results: type, dataLength
 static napi_value js_list_describe(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_LIST)) return NULL;
   const th_element *element = th_list_element(&call.handle);
   js_result(&call, 0, element->type);
   js_result(&call, 1, element->data_length);
@@ -36,7 +36,7 @@ static napi_value js_list_describe(napi_env env, napi_callback_info info) {
 // (list): appends the element in scratch
 static napi_value js_list_push(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_LIST)) return NULL;
   return js_done(&call, th_list_push(&call.handle, js_scratch_element(&call)));
 }
 
@@ -44,7 +44,7 @@ static napi_value js_list_push(napi_env env, napi_callback_info info) {
 static napi_value js_list_at(napi_env env, napi_callback_info info) {
   js_call call;
   double index;
-  if (!js_call_handle(env, info, &call) || !js_arg_double(&call, 1, &index)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_double(&call, 1, &index)) return NULL;
   th_address address;
   const th_status status = th_list_at(&call.handle, (int64_t)index, &address);
   return status == TH_OK ? js_number(&call, address) : js_fail(&call, status);
@@ -54,7 +54,7 @@ static napi_value js_list_at(napi_env env, napi_callback_info info) {
 static napi_value js_list_remove_at(napi_env env, napi_callback_info info) {
   js_call call;
   double index;
-  if (!js_call_handle(env, info, &call) || !js_arg_double(&call, 1, &index)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_double(&call, 1, &index)) return NULL;
   bool found;
   const th_status status =
       th_list_remove_at(&call.handle, (int64_t)index, js_scratch_element(&call), &found);
@@ -67,7 +67,7 @@ static napi_value js_list_remove_equal(napi_env env, napi_callback_info info) {
   void *wanted;
   size_t length;
   uint32_t count;
-  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &wanted, &length) ||
+  if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_view(&call, 1, &wanted, &length) ||
       !js_arg_u32(&call, 2, &count)) {
     return NULL;
   }
@@ -86,7 +86,7 @@ static napi_value js_list_remove_node(napi_env env, napi_callback_info info) {
   js_call call;
   uint32_t address;
   double pattern;
-  if (!js_call_handle(env, info, &call) || !js_arg_u32(&call, 1, &address) ||
+  if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_u32(&call, 1, &address) ||
       !js_arg_double(&call, 2, &pattern)) {
     return NULL;
   }
@@ -103,7 +103,8 @@ static napi_value js_list_next(napi_env env, napi_callback_info info) {
   js_call call;
   void *data;
   size_t length;
-  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &data, &length)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_view(&call, 1, &data, &length))
+    return NULL;
   th_list_batch *batch = data;
   if (length < sizeof(*batch)) return js_internal(env, "the batch is too short");
   batch->capacity = (uint32_t)((length - sizeof(*batch)) / sizeof(batch->items[0]));
@@ -116,7 +117,8 @@ static napi_value js_list_copy(napi_env env, napi_callback_info info) {
   js_call call;
   void *data;
   size_t length;
-  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &data, &length)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_view(&call, 1, &data, &length))
+    return NULL;
   const uint32_t capacity = (uint32_t)(length / th_element_bytes(th_list_element(&call.handle)));
   uint32_t count;
   const th_status status = th_list_copy(&call.handle, data, capacity, &count);
@@ -125,13 +127,13 @@ static napi_value js_list_copy(napi_env env, napi_callback_info info) {
 
 static napi_value js_list_clear(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_LIST)) return NULL;
   return js_done(&call, th_list_clear(&call.handle));
 }
 
 static napi_value js_list_free(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_LIST)) return NULL;
   return js_done(&call, th_list_free(&call.handle));
 }
 

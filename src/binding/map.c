@@ -5,7 +5,11 @@
 
 // A map and a key.
 static bool call_key(napi_env env, napi_callback_info info, js_call *call, th_value *key) {
-  return js_call_handle(env, info, call) && js_value_decode(call, 1, &call->js->key, key);
+  if (!js_call_handle(env, info, call, TH_MAP) || !js_value_decode(call, 1, &call->js->key, key)) {
+    return false;
+  }
+  if (key->type == TH_NUMBER && key->number == 0) key->number = 0; // -0 is the key 0
+  return true;
 }
 
 // (heap) -> number of the container
@@ -14,7 +18,7 @@ static napi_value js_map_create(napi_env env, napi_callback_info info) {
   if (!js_call_heap(env, info, &call)) return NULL;
   const th_status status = th_map_create(call.heap, &call.handle);
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, &call.handle));
+  return js_number(&call, js_slot_open(call.js, TH_MAP, &call.handle));
 }
 
 // (map, key) -> value, undefined when absent
@@ -98,7 +102,7 @@ static napi_value js_map_get_or_insert(napi_env env, napi_callback_info info) {
 // (map) -> entries
 static napi_value js_map_size(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_MAP)) return NULL;
   uint64_t entries;
   const th_status status = th_map_size(&call.handle, &entries);
   return status == TH_OK ? js_number(&call, (double)entries) : js_fail(&call, status);
@@ -107,7 +111,7 @@ static napi_value js_map_size(napi_env env, napi_callback_info info) {
 // (map) -> slots of its tables
 static napi_value js_map_slots(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_MAP)) return NULL;
   uint64_t slots;
   const th_status status = th_map_slots(&call.handle, &slots);
   return status == TH_OK ? js_number(&call, (double)slots) : js_fail(&call, status);
@@ -135,7 +139,7 @@ static napi_value js_map_next(napi_env env, napi_callback_info info) {
   void *data;
   size_t length;
   bool with_values;
-  if (!js_call_handle(env, info, &call) || !js_arg_view(&call, 1, &data, &length) ||
+  if (!js_call_handle(env, info, &call, TH_MAP) || !js_arg_view(&call, 1, &data, &length) ||
       !js_arg_bool(&call, 2, &with_values)) {
     return NULL;
   }
@@ -147,13 +151,13 @@ static napi_value js_map_next(napi_env env, napi_callback_info info) {
 
 static napi_value js_map_clear(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_MAP)) return NULL;
   return js_done(&call, th_map_clear(&call.handle));
 }
 
 static napi_value js_map_free(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_MAP)) return NULL;
   return js_done(&call, th_map_free(&call.handle));
 }
 

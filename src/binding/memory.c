@@ -25,7 +25,8 @@ static napi_value js_memory_find(napi_env env, napi_callback_info info) {
   uint64_t length;
   const th_status status =
       th_block_containing(call.heap->record, address, TH_BLOCK_USER, &start, &length);
-  if (status != TH_OK) return js_bool(&call, false);
+  // Behind the bytes that were asked for, a block can have some that nobody may use.
+  if (status != TH_OK || address - start > length) return js_bool(&call, false);
   js_result(&call, 0, start);
   js_result(&call, 1, (double)length);
   return js_bool(&call, true);

@@ -32,16 +32,30 @@ bool js_call_heap(napi_env env, napi_callback_info info, js_call *call) {
   return true;
 }
 
-bool js_call_handle(napi_env env, napi_callback_info info, js_call *call) {
+// The open slot that argv[0] names, or NULL with an exception pending.
+static const js_slot *call_slot(napi_env env, napi_callback_info info, js_call *call) {
   uint32_t number;
-  if (!js_call_begin(env, info, call) || !js_arg_u32(call, 0, &number)) return false;
+  if (!js_call_begin(env, info, call) || !js_arg_u32(call, 0, &number)) return NULL;
   if (number >= call->js->slot_count || call->js->slots[number].state != JS_SLOT_OPEN) {
     js_fail(call, TH_FREED);
-    return false;
+    return NULL;
   }
-  call->handle = call->js->slots[number].handle;
-  call->heap = call->handle.heap;
-  return true;
+  const js_slot *slot = &call->js->slots[number];
+  call->handle = slot->handle;
+  call->heap = slot->handle.heap;
+  return slot;
+}
+
+bool js_call_any_handle(napi_env env, napi_callback_info info, js_call *call) {
+  return call_slot(env, info, call) != NULL;
+}
+
+bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_object_kind kind) {
+  const js_slot *slot = call_slot(env, info, call);
+  if (!slot || slot->kind == kind) return slot != NULL;
+  // SharedMap.prototype.get.call(list) would get here.
+  napi_throw_type_error(env, "ERR_TH_ARG_TYPE", "this must be a container of the method's class");
+  return false;
 }
 
 bool js_arg_u32(js_call *call, int index, uint32_t *value) {
@@ -117,11 +131,11 @@ static bool slots_grow(js_env *js) {
   return true;
 }
 
-uint32_t js_slot_open(js_env *js, const th_handle *handle) {
+uint32_t js_slot_open(js_env *js, th_object_kind kind, const th_handle *handle) {
   if (js->free_slot == 0 && !slots_grow(js)) return 0;
   const uint32_t number = js->free_slot;
   js_slot *slot = &js->slots[number];
   js->free_slot = slot->next_free;
-  *slot = (js_slot){.handle = *handle, .state = JS_SLOT_OPEN};
+  *slot = (js_slot){.handle = *handle, .kind = kind, .state = JS_SLOT_OPEN};
   return number;
 }

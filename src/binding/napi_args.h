@@ -35,6 +35,7 @@ typedef enum js_slot_state { JS_SLOT_FREE, JS_SLOT_OPEN, JS_SLOT_DETACHED } js_s
 
 typedef struct js_slot {
   th_handle handle;
+  th_object_kind kind;
   js_slot_state state;
   uint32_t next_free;
 } js_slot;
@@ -65,8 +66,10 @@ typedef struct js_call {
 
 // Each of these returns false with an exception pending when the argument is not as said.
 bool js_call_begin(napi_env env, napi_callback_info info, js_call *call);
-bool js_call_heap(napi_env env, napi_callback_info info, js_call *call);   // argv[0]: a heap
-bool js_call_handle(napi_env env, napi_callback_info info, js_call *call); // argv[0]: a container
+// argv[0] is a heap, a container of a kind, a container of any kind.
+bool js_call_heap(napi_env env, napi_callback_info info, js_call *call);
+bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_object_kind kind);
+bool js_call_any_handle(napi_env env, napi_callback_info info, js_call *call);
 bool js_arg_u32(js_call *call, int index, uint32_t *value);
 bool js_arg_double(js_call *call, int index, double *value);
 bool js_arg_u64(js_call *call, int index, uint64_t *value); // a number below 2^53
@@ -93,7 +96,7 @@ napi_value js_done(js_call *call, th_status status);
 napi_value js_internal(napi_env env, const char *what);
 
 // Gives the container a number in this environment and returns it; 0 when memory is out.
-uint32_t js_slot_open(js_env *js, const th_handle *handle);
+uint32_t js_slot_open(js_env *js, th_object_kind kind, const th_handle *handle);
 
 // Decodes a number, string, boolean, null, undefined, bigint or Uint8Array (a serialised object).
 // Its bytes lie in `buffer`. false with an exception pending.

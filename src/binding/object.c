@@ -27,13 +27,13 @@ static napi_value js_object_open(napi_env env, napi_callback_info info) {
   th_handle handle;
   const th_status status = openers[kind](call.heap, &descriptor, &handle);
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, &handle));
+  return js_number(&call, js_slot_open(call.js, (th_object_kind)kind, &handle));
 }
 
 // (container) -> results: address for descriptors, generation, address of the control block
 static napi_value js_object_describe(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_any_handle(env, info, &call)) return NULL;
   js_result(&call, 0, call.handle.address);
   js_result(&call, 1, (double)call.handle.generation);
   js_result(&call, 2, (double)((uint8_t *)call.handle.control - call.heap->base));
@@ -43,7 +43,7 @@ static napi_value js_object_describe(napi_env env, napi_callback_info info) {
 // (container): throws when it is freed or corrupt
 static napi_value js_object_check(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_any_handle(env, info, &call)) return NULL;
   return js_done(&call, th_object_check(&call.handle));
 }
 

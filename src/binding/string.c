@@ -18,13 +18,13 @@ static napi_value js_string_create(napi_env env, napi_callback_info info) {
     if (status != TH_OK) th_string_free(&call.handle);
   }
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, &call.handle));
+  return js_number(&call, js_slot_open(call.js, TH_STRING, &call.handle));
 }
 
 // (string) -> text
 static napi_value js_string_get(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_STRING)) return NULL;
   th_value value;
   const th_status status = th_string_get(&call.handle, &value);
   return status == TH_OK ? js_value_encode(&call, &value) : js_fail(&call, status);
@@ -34,7 +34,8 @@ static napi_value js_string_get(napi_env env, napi_callback_info info) {
 static napi_value js_string_set(napi_env env, napi_callback_info info) {
   js_call call;
   th_value value;
-  if (!js_call_handle(env, info, &call) || !js_value_decode(&call, 1, &call.js->value, &value)) {
+  if (!js_call_handle(env, info, &call, TH_STRING) ||
+      !js_value_decode(&call, 1, &call.js->value, &value)) {
     return NULL;
   }
   return js_done(&call, th_string_set(&call.handle, &value));
@@ -42,7 +43,7 @@ static napi_value js_string_set(napi_env env, napi_callback_info info) {
 
 static napi_value js_string_free(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call)) return NULL;
+  if (!js_call_handle(env, info, &call, TH_STRING)) return NULL;
   return js_done(&call, th_string_free(&call.handle));
 }
 

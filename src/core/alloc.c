@@ -9,9 +9,11 @@ enum {
   CACHE_BYTES = 8192, // what a thread keeps of one class, about
   SMALL_MAX = 8192,
   LINEAR_CLASSES = 8, // 16, 32 ... 128; then four per doubling
-  KIND_BITS = 4,      // tag: unused bytes (below 4096) << 4 | kind
+  KIND_BITS = 3,      // tag: unused bytes (at most 4096, of an empty page) << 3 | kind
 };
 
+_Static_assert(TH_BLOCK_CONTROL < 1 << KIND_BITS && TH_PAGE_SIZE << KIND_BITS <= UINT16_MAX,
+               "a tag has 16 bits");
 _Static_assert(TH_RUN_BLOCKS_MAX *TH_BLOCK_ALIGN == TH_PAGE_SIZE, "16-byte blocks fill one page");
 
 static uint32_t class_size(uint32_t index) {
@@ -70,7 +72,7 @@ static th_run *locate(const th_record *record, th_address address, uint32_t *ind
   th_run *run = th_load_acquire(&record->page_map[address >> TH_PAGE_SHIFT]);
   if (!run) return NULL;
   const uint32_t within = address - (th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT);
-  const uint32_t size = th_load_relaxed(&run->block_size);
+  const uint32_t size = th_load_acquire(&run->block_size); // pairs with the release in run_setup
   *index = (uint32_t)((uint64_t)within * th_load_relaxed(&run->reciprocal) >> 32);
   *offset = within - *index * size;
   return *index < run->tag_count && *offset < size ? run : NULL;
@@ -83,8 +85,9 @@ th_run *th__locate(const th_record *record, th_address address, uint32_t *index)
 }
 
 static void run_setup(th_run *run, uint32_t block_size, uint32_t blocks) {
-  th_store_relaxed(&run->block_size, block_size);
   th_store_relaxed(&run->reciprocal, (uint32_t)(((1ull << 32) + block_size - 1) / block_size));
+  // Until now locate() found nothing in a new run; who finds a block also sees the run's objects.
+  th_store_release(&run->block_size, block_size);
   run->block_count = (uint16_t)blocks;
   run->free_count = (uint16_t)blocks;
   for (uint32_t i = 0; i < TH_RUN_BLOCKS_MAX / 64; i++) {

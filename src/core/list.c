@@ -8,6 +8,10 @@ static th_list *list_of(const th_handle *handle) {
   return (th_list *)(void *)handle->object;
 }
 
+static uint32_t element_bytes(const th_handle *handle) {
+  return th_load_relaxed(&list_of(handle)->element_bytes);
+}
+
 static void *element_of(th_node *node) {
   return node + 1;
 }
@@ -16,7 +20,7 @@ static void *element_of(th_node *node) {
 static th_node *node_at(const th_handle *handle, th_address address) {
   uint64_t length;
   if (th_block_find(handle->heap->record, address, TH_BLOCK_NODE, &length) != TH_OK ||
-      length != sizeof(th_node) + list_of(handle)->element_bytes) {
+      length != sizeof(th_node) + element_bytes(handle)) {
     return NULL;
   }
   th_node *node = th__at(handle->heap, address);
@@ -30,7 +34,8 @@ static th_status create(th_heap *heap, const th_element *element, th_handle *han
   if (status != TH_OK) return status;
   th_list *list = list_of(handle);
   list->element = *element;
-  list->element_bytes = th_element_bytes(element);
+  // Pairs with the acquire in th_list_push.
+  th_store_release(&list->element_bytes, th_element_bytes(element));
   list->head = list->tail = 0;
   list->length = 0;
   list->sequence = 0;
@@ -62,11 +67,11 @@ static void set_length(const th_handle *handle, uint32_t length) {
 
 // ---- linking, under the lock ----
 
-static void fill(const th_handle *handle, th_node *node, const void *element) {
+static void fill(const th_handle *handle, th_node *node, const void *element, uint32_t bytes) {
   th_store_release(&node->next, 0u);
   th_store_release(&node->owner, handle->object->address);
   th_store_release(&node->owner_generation, (uint32_t)handle->generation);
-  th_bytes_store(element_of(node), element, list_of(handle)->element_bytes);
+  th_bytes_store(element_of(node), element, bytes);
 }
 
 static th_status link_last(const th_handle *handle, th_address address) {
@@ -86,22 +91,25 @@ static th_status link_last(const th_handle *handle, th_address address) {
   return TH_OK;
 }
 
-static th_status unlink(const th_handle *handle, th_node *node) {
+static th_status unlink(const th_handle *handle, th_address address, th_node *node) {
   th_list *list = list_of(handle);
   const th_address next = th_load_relaxed(&node->next);
   const th_address previous = th_load_relaxed(&node->previous);
-  th_node *after = next ? node_at(handle, next) : NULL;
-  th_node *before = previous ? node_at(handle, previous) : NULL;
-  if ((next && !after) || (previous && !before)) return th__object_corrupt(handle);
+  th_node *after = address == list->tail ? NULL : node_at(handle, next);
+  th_node *before = address == list->head ? NULL : node_at(handle, previous);
+  const bool sound =
+      (after ? th_load_relaxed(&after->previous) == address : address == list->tail) &&
+      (before ? th_load_relaxed(&before->next) == address : address == list->head);
+  if (!sound) return th__object_corrupt(handle);
   if (after) {
-    th_store_release(&after->previous, previous);
+    th_store_release(&after->previous, before ? previous : 0);
   } else {
-    list->tail = previous;
+    list->tail = before ? previous : 0;
   }
   if (before) {
-    th_store_release(&before->next, next);
+    th_store_release(&before->next, after ? next : 0);
   } else {
-    list->head = next;
+    list->head = after ? next : 0;
   }
   th_store_release(&node->owner, 0u);
   th_store_release(&node->sequence, 0ull);
@@ -112,31 +120,42 @@ static th_status unlink(const th_handle *handle, th_node *node) {
 static th_status remove_node(const th_handle *handle, th_address address, void *element) {
   th_node *node = node_at(handle, address);
   if (!node) return th__object_corrupt(handle);
-  const th_status status = unlink(handle, node);
+  const th_status status = unlink(handle, address, node);
   if (status != TH_OK) return status;
-  th_bytes_load(element, element_of(node), list_of(handle)->element_bytes);
+  th_bytes_load(element, element_of(node), element_bytes(handle));
   return th_free(handle->heap, address, TH_BLOCK_NODE);
 }
 
 // ---- walking, under the lock ----
 
-// Where a walk is. It begins with a node of NULL and, as sequence, a bound that its first node must
-// lie beyond: 0 forwards, UINT64_MAX backwards.
+// Where a walk is; all zero before the first node and behind the last.
 typedef struct walk {
   th_address address;
   th_node *node;
   uint64_t sequence;
 } walk;
 
-// Moves to the node at the address. Forwards sequences rise, backwards they fall.
-static th_status step(const th_handle *handle, walk *at, th_address address, bool forward) {
-  th_node *node = node_at(handle, address);
-  if (!node) return th__object_corrupt(handle);
-  const uint64_t sequence = th_load_relaxed(&node->sequence);
-  if (forward ? sequence <= at->sequence : sequence >= at->sequence) {
-    return th__object_corrupt(handle);
+// Whether the node at the address may follow in the walk.
+static bool follows(const th_handle *handle, const walk *at, const walk *to, bool forward) {
+  if (!to->node || to->sequence > list_of(handle)->sequence) return false;
+  const th_address back = th_load_relaxed(forward ? &to->node->previous : &to->node->next);
+  if (back != at->address) return false;
+  return !at->node || (forward ? to->sequence > at->sequence : to->sequence < at->sequence);
+}
+
+// Moves to the next node, from tail to head unless forward.
+static th_status step(const th_handle *handle, walk *at, bool forward) {
+  const th_list *list = list_of(handle);
+  if (at->address == (forward ? list->tail : list->head)) {
+    *at = (walk){0};
+    return TH_OK;
   }
-  *at = (walk){address, node, sequence};
+  walk to = {.address = forward ? list->head : list->tail};
+  if (at->node) to.address = th_load_relaxed(forward ? &at->node->next : &at->node->previous);
+  to.node = node_at(handle, to.address);
+  if (to.node) to.sequence = th_load_relaxed(&to.node->sequence);
+  if (!follows(handle, at, &to, forward)) return th__object_corrupt(handle);
+  *at = to;
   return TH_OK;
 }
 
@@ -144,14 +163,13 @@ static th_status step(const th_handle *handle, walk *at, th_address address, boo
 static th_status seek(const th_handle *handle, uint32_t index, th_address *address) {
   const th_list *list = list_of(handle);
   const bool forward = index < list->length / 2;
-  uint32_t steps = forward ? index : list->length - 1 - index;
-  th_address next = forward ? list->head : list->tail;
-  walk at = {.sequence = forward ? 0 : UINT64_MAX};
-  do {
-    const th_status status = step(handle, &at, next, forward);
+  const uint32_t steps = forward ? index : list->length - 1 - index;
+  walk at = {0};
+  for (uint32_t i = 0; i <= steps; i++) {
+    const th_status status = step(handle, &at, forward);
     if (status != TH_OK) return status;
-    next = th_load_relaxed(forward ? &at.node->next : &at.node->previous);
-  } while (steps-- > 0);
+    if (!at.node) return th__object_corrupt(handle);
+  }
   *address = at.address;
   return TH_OK;
 }
@@ -168,13 +186,15 @@ static th_status seek_any(const th_handle *handle, int64_t index, th_address *ad
 
 th_status th_list_push(const th_handle *handle, const void *element) {
   th_address address;
+  // Pairs with the release in create: bytes of the next list of this slot come with its
+  // generation, or with 0, and the check sees that.
+  const uint32_t bytes = th_load_acquire(&list_of(handle)->element_bytes);
   th_status status = th_object_check(handle);
   if (status != TH_OK) return status;
   // Allocated and filled before the lock is taken, so that the lock is held for a few stores.
-  status = th_alloc(handle->heap, sizeof(th_node) + list_of(handle)->element_bytes, TH_BLOCK_ALIGN,
-                    TH_BLOCK_NODE, &address);
+  status = th_alloc(handle->heap, sizeof(th_node) + bytes, TH_BLOCK_ALIGN, TH_BLOCK_NODE, &address);
   if (status != TH_OK) return status;
-  fill(handle, th__at(handle->heap, address), element);
+  fill(handle, th__at(handle->heap, address), element, bytes);
   status = th__object_lock(handle);
   if (status == TH_OK) {
     status = link_last(handle, address);
@@ -209,18 +229,16 @@ th_status th_list_remove_at(const th_handle *handle, int64_t index, void *elemen
 
 static th_status remove_equal(const th_handle *handle, const void *wanted, uint32_t count,
                               void *element, bool *found) {
-  const th_list *list = list_of(handle);
   walk at = {0};
+  th_status status = step(handle, &at, true);
   *found = false;
-  for (th_address next = list->head; next; next = th_load_relaxed(&at.node->next)) {
-    const th_status status = step(handle, &at, next, true);
-    if (status != TH_OK) return status;
+  for (; status == TH_OK && at.node; status = step(handle, &at, true)) {
     // `element` has room for a whole one, so it serves to compare in.
-    th_bytes_load(element, element_of(at.node), list->element_bytes);
-    *found = th_element_equals(&list->element, element, wanted, count);
+    th_bytes_load(element, element_of(at.node), element_bytes(handle));
+    *found = th_element_equals(&list_of(handle)->element, element, wanted, count);
     if (*found) return remove_node(handle, at.address, element);
   }
-  return TH_OK;
+  return status;
 }
 
 th_status th_list_remove_equal(const th_handle *handle, const void *wanted, uint32_t count,
@@ -252,39 +270,36 @@ static uint64_t last_sequence(const th_list_batch *batch) {
   return batch->count ? batch->items[batch->count - 1].sequence : 0;
 }
 
-// Where an iteration goes on: behind the last item of the batch that is still in the list. When
-// none is, from the head to the first node that is newer than the last item.
-static th_status resume(const th_handle *handle, const th_list_batch *batch, th_address *next) {
+// Where an iteration goes on: at the last item of the batch that is still in the list. When none
+// is, at the last node that is not newer than the last item.
+static th_status resume(const th_handle *handle, const th_list_batch *batch, walk *at) {
   for (uint32_t i = batch->count; i-- > 0;) {
-    th_node *node = node_if_current(handle, batch->items[i].address, batch->items[i].sequence);
-    if (!node) continue;
-    *next = th_load_relaxed(&node->next);
-    return TH_OK;
+    const th_address address = batch->items[i].address;
+    const uint64_t sequence = batch->items[i].sequence;
+    *at = (walk){address, node_if_current(handle, address, sequence), sequence};
+    if (at->node) return TH_OK;
   }
-  const uint64_t last = last_sequence(batch);
-  walk at = {0};
-  for (*next = list_of(handle)->head; *next; *next = th_load_relaxed(&at.node->next)) {
-    const th_status status = step(handle, &at, *next, true);
-    if (status != TH_OK) return status;
-    if (at.sequence > last) break;
+  walk next = *at = (walk){0};
+  th_status status = step(handle, &next, true);
+  while (status == TH_OK && next.node && next.sequence <= last_sequence(batch)) {
+    *at = next;
+    status = step(handle, &next, true);
   }
-  return TH_OK;
+  return status;
 }
 
 static th_status next_batch(const th_handle *handle, th_list_batch *batch) {
-  th_address next;
-  th_status status = resume(handle, batch, &next);
+  walk at;
+  th_status status = resume(handle, batch, &at);
   if (status != TH_OK) return status;
   if (batch->limit == 0) batch->limit = list_of(handle)->sequence;
-  walk at = {.sequence = last_sequence(batch)};
   uint32_t count = 0;
-  while (next && count < batch->capacity) {
-    status = step(handle, &at, next, true);
+  while (count < batch->capacity) {
+    status = step(handle, &at, true);
     if (status != TH_OK) return status;
-    if (at.sequence > batch->limit) break;
+    if (!at.node || at.sequence > batch->limit) break;
     batch->items[count].address = at.address;
     batch->items[count++].sequence = at.sequence;
-    next = th_load_relaxed(&at.node->next);
   }
   batch->count = count;
   return TH_OK;
@@ -299,14 +314,15 @@ th_status th_list_next(const th_handle *handle, th_list_batch *batch) {
 }
 
 static th_status copy(const th_handle *handle, uint8_t *to, uint32_t capacity) {
-  const th_list *list = list_of(handle);
+  const uint32_t bytes = element_bytes(handle);
+  const uint32_t length = list_of(handle)->length;
+  const uint32_t count = length < capacity ? length : capacity;
   walk at = {0};
-  th_address next = list->head;
-  for (uint32_t i = 0; next && i < capacity; i++, to += list->element_bytes) {
-    const th_status status = step(handle, &at, next, true);
+  for (uint32_t i = 0; i < count; i++, to += bytes) {
+    const th_status status = step(handle, &at, true);
     if (status != TH_OK) return status;
-    th_bytes_load(to, element_of(at.node), list->element_bytes);
-    next = th_load_relaxed(&at.node->next);
+    if (!at.node) return th__object_corrupt(handle);
+    th_bytes_load(to, element_of(at.node), bytes);
   }
   return TH_OK;
 }
@@ -326,15 +342,16 @@ th_status th_list_copy(const th_handle *handle, void *elements, uint32_t capacit
 static th_status drop_nodes(const th_handle *handle) {
   th_list *list = list_of(handle);
   walk at = {0};
-  while (list->head) {
-    const th_status status = step(handle, &at, list->head, true);
-    if (status != TH_OK) return status;
-    list->head = th_load_relaxed(&at.node->next);
-    th_store_release(&at.node->owner, 0u);
-    th_store_release(&at.node->sequence, 0ull);
-    th_free(handle->heap, at.address, TH_BLOCK_NODE);
+  th_status status = step(handle, &at, true);
+  while (status == TH_OK && at.node) {
+    const walk done = at;
+    status = step(handle, &at, true);
+    th_store_release(&done.node->owner, 0u);
+    th_store_release(&done.node->sequence, 0ull);
+    th_free(handle->heap, done.address, TH_BLOCK_NODE);
   }
-  list->tail = 0;
+  if (status != TH_OK) return status;
+  list->head = list->tail = 0;
   set_length(handle, 0);
   return TH_OK;
 }

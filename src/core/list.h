@@ -13,8 +13,9 @@
 //   - sequences rise from head to tail and are never used twice in a list
 //   - length nodes are linked; head and tail are 0 exactly when length is 0
 //   - a node in the list carries the list's address and generation; a removed one carries 0
-// Every link is checked before it is followed: the block must be a live node of this list of this
-// element size, and its sequence must advance. What fails that marks the list corrupt.
+// Every link is checked as it is followed: there must be a live node of this list of this element
+// size, it must link back, and its sequence must advance. A walk ends at the tail (or head) that
+// stands here, wherever that node's link leads. What fails that marks the list corrupt.
 #ifndef THREADHEAP_CORE_LIST_H
 #define THREADHEAP_CORE_LIST_H
 
@@ -23,8 +24,8 @@
 
 typedef struct th_list {
   th_object object;
-  th_element element; // constant while live
-  uint32_t element_bytes;
+  th_element element;          // constant while live
+  th_atomic_u32 element_bytes; // constant while live; th_list_push reads it without the lock
   th_address head;
   th_address tail;
   uint32_t length;

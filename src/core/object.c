@@ -52,8 +52,9 @@ th_status th__object_create(th_heap *heap, th_object_kind kind, th_handle *handl
   if (status != TH_OK) return status;
   th_bytes_clear(th__at(heap, address), sizeof(th_control));
   th_object *object = find(heap->record, kind, address);
-  object->address = address;
-  object->forward = 0;
+  // Written once only: an index of a control run stands for one address, and a thread with a stale
+  // handle may be reading it. th__object_retire has left forward 0.
+  if (object->address == 0) object->address = address;
   *handle = handle_to(heap, object, address, th__heap_generation(heap));
   return TH_OK;
 }
@@ -153,15 +154,16 @@ th_status th_object_bind(th_handle *handle, th_object_kind kind, th_address bloc
   th_record *record = handle->heap->record;
   th_forward *forward = forward_at(handle->heap, block);
   if (!forward) return TH_BAD_DESCRIPTOR;
-  th_status status = TH_OCCUPIED;
   th_lock_wait(&record->forward_lock);
-  if (!occupied(record, forward)) {
+  // Looked at under the lock: a container that is freed after this sees its forward in unbind.
+  th_status status = th_object_check(handle);
+  if (status == TH_OK && occupied(record, forward)) status = TH_OCCUPIED;
+  if (status == TH_OK) {
     const th_address control = handle->object->address;
     forward_write(forward, control, handle->generation,
                   forward_check(record, kind, control, handle->generation));
     handle->object->forward = block;
     handle->address = block;
-    status = TH_OK;
   }
   th_lock_release(&record->forward_lock);
   return status;
@@ -182,9 +184,9 @@ static void unbind(const th_handle *handle) {
 }
 
 void th__object_retire(const th_handle *handle) {
-  unbind(handle);
   th_store_release(&handle->control->generation, 0ull);
   th_store_release(&handle->object->generation, 0ull);
+  unbind(handle); // after the stores, so that nobody binds it any more
 }
 
 void th__object_release(const th_handle *handle) {
@@ -199,7 +201,8 @@ static th_status open_control(th_heap *heap, th_object *object, const th_descrip
   const uint64_t now = th_load_acquire(&object->generation);
   const uint64_t wanted = descriptor->generation ? descriptor->generation : now & ~CORRUPT_BIT;
   *handle = handle_to(heap, object, descriptor->address, wanted);
-  return now == 0 ? TH_FREED : th_object_check(handle);
+  // No generation has the bit, but a made-up descriptor can.
+  return now == 0 || (wanted & CORRUPT_BIT) ? TH_FREED : th_object_check(handle);
 }
 
 static th_status open_forward(th_heap *heap, th_object_kind kind, const th_descriptor *descriptor,
@@ -227,21 +230,31 @@ static th_status open_once(th_heap *heap, th_object_kind kind, const th_descript
                 : open_forward(heap, kind, descriptor, handle);
 }
 
-static void discard(const th_handle *handle) {
-  th__object_retire(handle);
-  th__object_release(handle);
+// Frees the empty container that lost the race for the block. It was published, so somebody may
+// have found it by its bare address and stored something in it.
+static void discard(th_object_kind kind, const th_handle *handle) {
+  static th_status (*const frees[TH_OBJECT_KINDS])(const th_handle *) = {
+      [TH_LIST] = th_list_free,
+      [TH_VECTOR] = th_vector_free,
+      [TH_MAP] = th_map_free,
+      [TH_STRING] = th_string_free,
+  };
+  while (frees[kind](handle) == TH_BUSY) {
+  }
 }
 
 th_status th__object_open(th_heap *heap, th_object_kind kind, const th_descriptor *descriptor,
                           th_creator create, th_handle *handle) {
   if (descriptor->heap_id && descriptor->heap_id != heap->record->heap_id) return TH_OTHER_HEAP;
-  th_status status = open_once(heap, kind, descriptor, handle);
-  if (status != TH_VACANT) return status;
-  status = create(heap, handle);
-  if (status != TH_OK) return status;
-  status = th_object_bind(handle, kind, descriptor->address);
-  if (status == TH_OK) return TH_OK;
-  discard(handle);
-  // Another thread made one in the same instant.
-  return status == TH_OCCUPIED ? open_once(heap, kind, descriptor, handle) : status;
+  for (;;) {
+    th_status status = open_once(heap, kind, descriptor, handle);
+    if (status != TH_VACANT) return status;
+    status = create(heap, handle);
+    if (status != TH_OK) return status;
+    status = th_object_bind(handle, kind, descriptor->address);
+    if (status == TH_OK) return TH_OK;
+    discard(kind, handle);
+    // Another thread made one in the same instant: that is the one to open.
+    if (status != TH_OCCUPIED) return status;
+  }
 }

@@ -23,7 +23,7 @@ typedef enum th_object_kind { TH_LIST, TH_VECTOR, TH_MAP, TH_STRING } th_object_
 typedef struct th_object {
   th_lock lock;             // guards all the container's state that is not said to be otherwise
   th_atomic_u64 generation; // bit 63 marks a container found corrupt
-  th_address address;       // of the control block; constant while live
+  th_address address;       // of the control block; set once
   th_address forward;       // of the user's block that forwards here, or 0; guarded by forward_lock
 } th_object;
 
@@ -56,7 +56,7 @@ th_status th__object_open(th_heap *heap, th_object_kind kind, const th_descripto
 // Writes a forwarding word to the container into 16 bytes of a live user block, which from then on
 // names it.
 // Returns TH_OK; TH_BAD_DESCRIPTOR when the address is not in a live user block with 16 bytes to
-// its end, or no multiple of 4; TH_OCCUPIED when a live container is there.
+// its end, or no multiple of 4; TH_OCCUPIED when a live container is there; TH_FREED; TH_CORRUPT.
 // Threads: safe.
 th_status th_object_bind(th_handle *handle, th_object_kind kind, th_address block);
 

@@ -46,6 +46,19 @@ class Signals {
     }
   }
 
+  // The same without blocking this thread.
+  async reach(name, least) {
+    const index = this.#index(name);
+    const deadline = performance.now() + TIMEOUT_MS;
+    for (;;) {
+      const value = Atomics.load(this.#words, index);
+      if (value >= least) return value;
+      const left = deadline - performance.now();
+      if (left <= 0) throw new Error(`timed out: "${name}" is ${value}, waiting for ${least}`);
+      await Atomics.waitAsync(this.#words, index, value, left).value;
+    }
+  }
+
   // The same without sleeping, for a reaction within microseconds.
   spin(name, least) {
     const deadline = performance.now() + TIMEOUT_MS;

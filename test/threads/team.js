@@ -72,6 +72,12 @@ class Team {
     return withTimeout(Promise.all(this.members.map(({ ready }) => ready)), 'workers to start');
   }
 
+  // Waits for a signal, or for the error that keeps a worker from giving it.
+  reach(name, least) {
+    const failed = this.members.map(({ value }) => value.then(() => new Promise(() => {})));
+    return Promise.race([this.signals.reach(name, least), ...failed]);
+  }
+
   // What each task returned.
   values() {
     return withTimeout(Promise.all(this.members.map(({ value }) => value)), `${this.task} to end`);

@@ -1,0 +1,1196 @@
+/**
+ * A heap of shared memory, and a list, a vector, a map and a string in it, which every thread of a
+ * Node.js process reads and writes in place.
+ *
+ * **Handles.** An object of one of these classes is a handle of one thread: it cannot be posted or
+ * cloned. Its descriptor can: `getSharedMemory()` returns plain data that survives `postMessage`,
+ * `workerData` and, except for the heap's, JSON. `new Class(heap, descriptor)` makes a handle of
+ * the same thing in any thread. Garbage collection of a handle frees nothing in the heap.
+ *
+ * **Threads.** Every call of a container is thread-safe and atomic: another thread sees it done or
+ * not begun. Where a description says "Weaker", that much is not promised. Callbacks run between
+ * such calls and never under a lock. A call that finds a lock taken sleeps in slices of a
+ * millisecond, which `worker.terminate()` can end; a thread that ends at any moment leaves every
+ * container whole. "Under the lock" says that other threads' calls wait that long.
+ *
+ * **Errors.** What is thrown has a stable `code`, {@link ThreadheapErrorCode}. A call that throws
+ * has changed nothing. Besides what is said there, each call of a container throws `ERR_TH_FREED`
+ * once it is freed, by any thread, and `ERR_TH_CORRUPT` when something else wrote over its memory;
+ * what never changes, such as `pointer`, can still be read. What is absent is `undefined` or
+ * `false`, and no error.
+ *
+ * **Time** is O(1) unless a description says otherwise.
+ *
+ * @packageDocumentation
+ */
+
+declare global {
+  interface SymbolConstructor {
+    /** As in TypeScript's library `esnext.disposable`, for projects that do without it. */
+    readonly dispose: unique symbol;
+  }
+}
+
+/**
+ * The `code` of an error.
+ *
+ * | code | class | when |
+ * | --- | --- | --- |
+ * | `ERR_TH_ARG_TYPE` | TypeError | an argument has the wrong type |
+ * | `ERR_TH_ARG_RANGE` | RangeError | a number is out of range, no integer, or misaligned |
+ * | `ERR_TH_UNKNOWN_OPTION` | TypeError | an options object has a key that does not exist |
+ * | `ERR_TH_NOT_A_NUMBER` | TypeError | {@link SharedMap.add} found a value that is no number |
+ * | `ERR_TH_NOT_CLONEABLE` | TypeError | a map value holds something that cannot be cloned |
+ * | `ERR_TH_BAD_DESCRIPTOR` | Error | a descriptor of another heap, another kind, or of nothing |
+ * | `ERR_TH_OUT_OF_MEMORY` | Error | `maxSize` is reached, or the system has no memory |
+ * | `ERR_TH_FREED` | Error | the block, container or heap was freed before the call |
+ * | `ERR_TH_CORRUPT` | Error | a container's memory was overwritten; it stays unusable |
+ * | `ERR_TH_NO_ADDON` | Error | loading the package finds no addon for this platform |
+ */
+export type ThreadheapErrorCode =
+  | 'ERR_TH_ARG_TYPE'
+  | 'ERR_TH_ARG_RANGE'
+  | 'ERR_TH_UNKNOWN_OPTION'
+  | 'ERR_TH_NOT_A_NUMBER'
+  | 'ERR_TH_NOT_CLONEABLE'
+  | 'ERR_TH_BAD_DESCRIPTOR'
+  | 'ERR_TH_OUT_OF_MEMORY'
+  | 'ERR_TH_FREED'
+  | 'ERR_TH_CORRUPT'
+  | 'ERR_TH_NO_ADDON';
+
+/** What the calls of this package throw: a TypeError, RangeError or Error with a code. */
+export interface ThreadheapError extends Error {
+  /** Stays the same from version to version, as the message may not. */
+  readonly code: ThreadheapErrorCode;
+}
+
+/** A typed array of any of the types that lists and vectors can have. */
+export type TypedArray =
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** The constructor of a typed array: `Float64Array` is a `TypedArrayConstructor<Float64Array>`. */
+export interface TypedArrayConstructor<T extends TypedArray = TypedArray> {
+  /** Size of one component in bytes. */
+  readonly BYTES_PER_ELEMENT: number;
+  /** What tells the constructors apart. */
+  readonly prototype: T;
+}
+
+/**
+ * What an element of a list or vector is given as: one number (a bigint for `BigInt64Array` and
+ * `BigUint64Array`), or up to `dataLength` of them in an array or typed array. A shorter value is
+ * padded with zeros. Numbers are converted as an assignment to a typed array converts them.
+ */
+export type ElementValues<T extends TypedArray> =
+  | T[number]
+  | readonly T[number][]
+  | T
+  | (TypedArray & ArrayLike<T[number]>);
+
+// ---- pointers ----
+
+/**
+ * A place in the heap, and the descriptor of a block. Plain data.
+ */
+export interface SharedAllocatedMemory {
+  /** Top 12 bits of the byte address: 0 to 4095. */
+  bufferPosition: number;
+  /** Low 20 bits of the byte address: 0 to 1048575. */
+  bufferByteOffset: number;
+}
+
+/** Bits of `bufferByteOffset` in a pointer: 20. */
+export const BYTE_OFFSET_BIT_COUNT: number;
+
+/** One more than the largest `bufferByteOffset`, and the largest `bufferSize`: 2 ** 20. */
+export const MAX_BYTE_OFFSET_LENGTH: number;
+
+/** One more than the largest `bufferPosition`: 2 ** 12. */
+export const MAX_POSITION_LENGTH: number;
+
+/** Bits of `bufferPosition` in a pointer: 12. */
+export const POSITION_BIT_COUNT: number;
+
+/**
+ * Takes a pointer apart. A negative one, read from an `Int32Array`, counts as the unsigned number
+ * with the same bits.
+ *
+ * @param value A pointer, from {@link createPointer} or a `pointer` property.
+ * @throws `ERR_TH_ARG_TYPE` when it is no number.
+ */
+export function getPointer(value: number): SharedAllocatedMemory;
+
+/**
+ * The pointer to a place: its byte address, an integer from 0 to 2 ** 32 - 1.
+ *
+ * @param bufferPosition 0 to 4095.
+ * @param bufferByteOffset 0 to 1048575.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function createPointer(bufferPosition: number, bufferByteOffset: number): number;
+
+/**
+ * Reads a pointer from a word, atomically, and takes it apart.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function loadPointer(data: Uint32Array | Int32Array, index?: number): SharedAllocatedMemory;
+
+/**
+ * Reads a pointer from a word, atomically. It is never negative, also from an `Int32Array`.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function loadRawPointer(data: Uint32Array | Int32Array, index?: number): number;
+
+/**
+ * Writes the pointer to a place to a word, atomically.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word.
+ * @param bufferPosition 0 to 4095.
+ * @param bufferByteOffset 0 to 1048575.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function storePointer(
+  data: Uint32Array | Int32Array,
+  index: number,
+  bufferPosition: number,
+  bufferByteOffset: number
+): void;
+
+/**
+ * Writes a pointer to a word, atomically.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word.
+ * @param pointer An integer from 0 to 2 ** 32 - 1.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function storeRawPointer(
+  data: Uint32Array | Int32Array,
+  index: number,
+  pointer: number
+): void;
+
+/**
+ * Replaces the pointer in a word if it is the expected one, in one atomic step. Not guarded
+ * against a block that was freed and allocated again at the same place in between.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word.
+ * @returns Whether it was replaced.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function replacePointer(
+  data: Uint32Array | Int32Array,
+  index: number,
+  newBufferPosition: number,
+  newBufferByteOffset: number,
+  oldBufferPosition: number,
+  oldBufferByteOffset: number
+): boolean;
+
+/**
+ * Replaces the pointer in a word if it is the expected one, in one atomic step. Not guarded
+ * against a block that was freed and allocated again at the same place in between.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word.
+ * @param newPointer An integer from 0 to 2 ** 32 - 1.
+ * @param oldPointer An integer from 0 to 2 ** 32 - 1.
+ * @returns Whether it was replaced.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function replaceRawPointer(
+  data: Uint32Array | Int32Array,
+  index: number,
+  newPointer: number,
+  oldPointer: number
+): boolean;
+
+// ---- the heap ----
+
+/** Options of a new {@link MemoryHeap}. */
+export interface MemoryHeapConfig {
+  /** Bytes the heap grows by multiples of: 1 to 2 ** 20. Default 8192. Blocks may be larger. */
+  bufferSize?: number;
+  /** Buffers of `bufferSize` the heap begins with: 1 to `maxSize / bufferSize`. Default 1. */
+  initialBuffers?: number;
+  /**
+   * Bytes the heap may grow to: `bufferSize` to 2 ** 32. Default 2 ** 32. So much address space is
+   * reserved at once, but no memory. Where the system refuses that, less is reserved, and
+   * {@link MemoryHeap.maxSize} is smaller.
+   */
+  maxSize?: number;
+  /**
+   * Percentage of use, 1 to 100, at which `alloc` and `allocUI32` of this handle grow the heap by a
+   * buffer ahead of need. Left out, the heap grows when it is full.
+   */
+  autoGrowSize?: number;
+}
+
+/**
+ * The descriptor of a {@link MemoryHeap}: goes through `postMessage` and `workerData`, not JSON.
+ */
+export interface MemoryHeapMemory {
+  /** The one buffer of the heap. It never moves; every thread sees at once when it grows. */
+  buffers: SharedArrayBuffer[];
+  /** Bytes, as {@link MemoryHeap.bufferSize}. For information: the heap itself knows. */
+  bufferSize?: number;
+  /** Tells heaps apart. For information: the heap itself knows. */
+  heapId?: number;
+}
+
+/** An element of {@link MemoryHeap.buffers}. */
+export interface MemoryHeapBuffer {
+  /** The whole heap: all elements have the same. A `pointer` is a byte address in it. */
+  readonly buf: SharedArrayBuffer;
+}
+
+/** What a grow handler is told. */
+export interface GrowBufferData {
+  /** Index of the last element that {@link MemoryHeap.buffers} has now. */
+  bufferPosition: number;
+  /** The whole heap. */
+  buffer: SharedArrayBuffer;
+}
+
+/** Numbers of a heap, in bytes unless said otherwise. */
+export interface HeapStats {
+  /** In live blocks, those of containers included. */
+  used: number;
+  /** The heap has now: live, cached and free. What {@link MemoryHeap.totalAllocated} says. */
+  committed: number;
+  /** The heap may grow to. */
+  maximum: number;
+  /** In free pages. The rest of `committed - used` is in partly used pages and thread caches. */
+  free: number;
+  /** In the largest run of free pages: a larger block makes the heap grow. */
+  largestFree: number;
+  /** Threads that have a handle of the heap: a count. */
+  threads: number;
+}
+
+/**
+ * Shared memory of up to 4 GiB that blocks and containers are allocated from.
+ *
+ * Any thread may allocate, free and grow it, also while all others are blocked. It never gives
+ * memory back to the system while it lives, and is gone when no thread refers to its buffer.
+ *
+ * ```js
+ * const heap = new MemoryHeap();
+ * new Worker(file, { workerData: heap.getSharedMemory() }); // there: new MemoryHeap(workerData)
+ * ```
+ */
+export class MemoryHeap {
+  /**
+   * Makes a new heap.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`;
+   * `ERR_TH_OUT_OF_MEMORY` when the system has not even the initial size.
+   */
+  constructor(config?: MemoryHeapConfig);
+  /**
+   * Makes a handle of the heap that a descriptor names, in any thread of the same process.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when its buffer is no heap, or one that
+   * another copy of this package made.
+   */
+  constructor(memory: MemoryHeapMemory);
+
+  /** Whether this handle was made from a descriptor. */
+  readonly isClone: boolean;
+
+  /** Bytes that the heap grows by multiples of. */
+  readonly bufferSize: number;
+
+  /**
+   * Bytes that {@link totalAllocated} may grow to: the option, less a page of the heap's own at
+   * 4 GiB. Where the system refused to reserve that much, what it did reserve.
+   */
+  readonly maxSize: number;
+
+  /**
+   * One element per `bufferSize` bytes of {@link totalAllocated}; all have the same `buf`. For
+   * programs that count buffers or look into them.
+   */
+  readonly buffers: readonly MemoryHeapBuffer[];
+
+  /**
+   * Bytes in live blocks, those of containers included, each rounded up to what the allocator gives
+   * out. Exact when no call is in flight in another thread: freeing everything brings it back to
+   * where it started. O(threads).
+   *
+   * @throws `ERR_TH_FREED` when the handle is closed.
+   */
+  readonly currentUsed: number;
+
+  /** Bytes for blocks: `bufferSize * initialBuffers` at first, and never less than before. */
+  readonly totalAllocated: number;
+
+  /**
+   * Allocates a zeroed block of 32-bit words, aligned to 16 bytes.
+   *
+   * @param count Words; a fraction rounds up, and 0 is allowed.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when the
+   * handle is closed. O(length), for the zeroing.
+   */
+  allocUI32(count: number): AllocatedMemory;
+
+  /**
+   * Allocates a zeroed block of bytes. It may be larger than `bufferSize`, up to what the heap has
+   * room for.
+   *
+   * @param byteLength An integer from 0 on.
+   * @param align The block's address is a multiple of this: a power of two up to 2 ** 20. Default
+   * 16, and at least that in any case.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when the
+   * handle is closed. O(length), for the zeroing.
+   */
+  alloc(byteLength: number, align?: number): AllocatedMemory;
+
+  /**
+   * The block at a place, as `new AllocatedMemory(heap, shared)`, or `undefined` when no live block
+   * is there.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_FREED` when the handle is closed.
+   */
+  getSharedAlloc(shared: SharedAllocatedMemory): AllocatedMemory | undefined;
+
+  /**
+   * The descriptor of the heap, to post to other threads once: it stays good as the heap grows.
+   *
+   * @throws `ERR_TH_FREED` when the handle is closed.
+   */
+  getSharedMemory(): MemoryHeapMemory;
+
+  /**
+   * `currentUsed` and `totalAllocated` for people: `'2.3 KiB / 8.0 KiB'`.
+   *
+   * @throws `ERR_TH_FREED` when the handle is closed.
+   */
+  prettyMemory(): string;
+
+  /**
+   * Numbers of the heap. Weaker: beside other threads' calls they need not fit each other.
+   * O(threads).
+   *
+   * @throws `ERR_TH_FREED` when the handle is closed.
+   */
+  stats(): HeapStats;
+
+  /**
+   * Calls back whenever this handle has made the heap grow: a microtask later, and not for what
+   * other threads do. Nothing needs it; it is here for programs that used to post new buffers.
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  addOnGrowBufferHandlers(handler: (data: GrowBufferData) => void): void;
+
+  /**
+   * Does nothing: every thread sees the heap grow by itself. It is here for programs that used to
+   * receive new buffers.
+   *
+   * @throws `ERR_TH_ARG_TYPE` when `data` is no object.
+   */
+  addSharedBuffer(data: GrowBufferData): void;
+
+  /**
+   * Closes this handle; the second time does nothing. What is in the heap stays there for the other
+   * handles. With the last handle of the heap in this thread, the thread gives back what it had
+   * cached, and its handles of containers in the heap come to be freed ones.
+   */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * A block of raw memory in the heap.
+ *
+ * A typed array made here shows the bytes themselves. It stays usable after the block is freed, but
+ * then shows and overwrites what comes to be there next: data of the program, none of the
+ * allocator's.
+ *
+ * ```js
+ * const block = heap.allocUI32(4);
+ * block.data[2] = 5;
+ * Atomics.add(block.data, 2, 1); // plain accesses of several threads race, Atomics do not
+ * ```
+ */
+export class AllocatedMemory {
+  /**
+   * Makes a handle of the live block at a place; {@link MemoryHeap.allocUI32} makes new blocks. A
+   * place within a block gives a handle of the rest of it from there on, which cannot be freed.
+   *
+   * A place names whatever block is there now: a stale one may find another block.
+   *
+   * @param memory A block's descriptor, another handle, or `getPointer(pointer)`; a multiple of 4.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when no live block is
+   * there; `ERR_TH_FREED` when the heap's handle is closed.
+   */
+  constructor(heap: MemoryHeap, memory: SharedAllocatedMemory);
+
+  /**
+   * The block as 32-bit words: exactly as many as were asked for, or the whole ones in as many bytes.
+   * Always the same object.
+   *
+   * @throws `ERR_TH_FREED` after {@link free} of this handle. Weaker: what other handles free is
+   * not noticed.
+   */
+  readonly data: Uint32Array;
+
+  /** Length in bytes. */
+  readonly byteLength: number;
+
+  /** Byte address in the heap: 0 to 2 ** 32 - 1. */
+  readonly pointer: number;
+
+  /** Top 12 bits of the address. */
+  readonly bufferPosition: number;
+
+  /** Low 20 bits of the address. */
+  readonly bufferByteOffset: number;
+
+  /**
+   * A typed array over the block or a part of it. A new object each time.
+   *
+   * @param type Such as `Float64Array`.
+   * @param offset Where it begins, in elements of `type`. Default 0.
+   * @param length Elements of `type`. Default all from `offset` on.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it would not lie in the block, or the block
+   * begins at no multiple of the element's size; `ERR_TH_FREED`, see {@link data}.
+   */
+  getArray<T extends TypedArray>(
+    type: TypedArrayConstructor<T>,
+    offset?: number,
+    length?: number
+  ): T;
+
+  /**
+   * The place of a part of the block, to make an {@link AllocatedMemory} of.
+   *
+   * @param offset Where it begins, in 32-bit words. Default 0.
+   * @param length 32-bit words that must be there from `offset` on. Default all.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it would not lie in the block;
+   * `ERR_TH_FREED`, see {@link data}.
+   */
+  getArrayMemory(offset?: number, length?: number): SharedAllocatedMemory;
+
+  /**
+   * The block's descriptor.
+   *
+   * @throws `ERR_TH_FREED`, see {@link data}.
+   */
+  getSharedMemory(): SharedAllocatedMemory;
+
+  /**
+   * Gives the block back to the heap. Of two threads that free it one succeeds.
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle; `ERR_TH_BAD_DESCRIPTOR` when
+   * this handle is of a part of a block.
+   */
+  free(): void;
+
+  /** {@link free}s the block, unless this handle has done so. Throws what that throws. */
+  [Symbol.dispose](): void;
+}
+
+// ---- the list ----
+
+/** Options of a new {@link SharedList}. */
+export interface SharedListConfig<T extends TypedArray = Uint32Array> {
+  /** Type of the components. Default `Uint32Array`. */
+  type?: TypedArrayConstructor<T>;
+  /** Components per element: 1 to 65535. Default 1. */
+  dataLength?: number;
+  /**
+   * A block, or a place in one, of at least {@link SharedList.ALLOCATE_COUNT} words that is to name
+   * the list: it is overwritten, and `getSharedMemory()` then returns its place. It stays the
+   * caller's to free, after the list. Left out, the list has a place of its own.
+   */
+  initWithBlock?: SharedAllocatedMemory;
+}
+
+/** The descriptor of a {@link SharedList}. Plain data. */
+export interface SharedListMemory {
+  /** Where the list is. */
+  firstBlock: SharedAllocatedMemory;
+  /** Which heap it belongs to. If left out, that is not checked. */
+  heapId?: number;
+  /** Which list it is. If left out, whatever list is at that place is taken. */
+  generation?: number;
+}
+
+/** What the iteration of a {@link SharedList} yields. */
+export interface SharedListItem<T extends TypedArray = Uint32Array> {
+  /** A live view of the element: see {@link SharedList.at}. */
+  readonly data: T;
+  /** How many elements this iteration has yielded before and not deleted by `deleteCurrent`. */
+  readonly index: number;
+  /**
+   * Removes the element and tells `onDelete`. Needs no `this`. The iteration goes on unharmed.
+   *
+   * @returns Whether it was still there; `false` when it was removed before, by any thread.
+   */
+  readonly deleteCurrent: () => boolean;
+}
+
+/**
+ * A doubly linked list, each element a fixed number of components of one numeric type.
+ *
+ * `push`, `shift` and `pop` are O(1) and never move an element. Calls that walk do so under the
+ * lock, O(elements passed).
+ *
+ * ```js
+ * const events = new SharedList(heap, { type: Float64Array, dataLength: 2 });
+ * events.push([Date.now(), 7]);
+ * for (const { data, deleteCurrent } of events) if (data[0] < deadline) deleteCurrent();
+ * ```
+ *
+ * @typeParam T What elements are seen as: inferred from the option `type`, to be given when the
+ * list is made from a descriptor. Components are bigints for `BigInt64Array` and `BigUint64Array`,
+ * numbers for the others.
+ */
+export class SharedList<T extends TypedArray = Uint32Array> {
+  /** 32-bit words of a block that can name a list: 4. */
+  static readonly ALLOCATE_COUNT: number;
+
+  /**
+   * Makes an empty list.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`, `ERR_TH_OUT_OF_MEMORY`;
+   * `ERR_TH_BAD_DESCRIPTOR` when `initWithBlock` is no live block of that length, or a container is
+   * there; `ERR_TH_FREED` when the heap's handle is closed.
+   */
+  constructor(heap: MemoryHeap, config?: SharedListConfig<T>);
+  /**
+   * Makes a handle of an existing list. A zeroed block that it names becomes an empty list of
+   * single Uint32 values; of several threads that do so at once, all get the same list.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when it names no list of
+   * this heap; `ERR_TH_FREED` when the list was freed, or the heap's handle is closed;
+   * `ERR_TH_CORRUPT`; `ERR_TH_OUT_OF_MEMORY` for a zeroed block.
+   */
+  constructor(heap: MemoryHeap, memory: SharedListMemory);
+
+  /** Elements now. */
+  readonly length: number;
+
+  /** Number of the component type, from 0: the order is that of {@link TypedArray}. */
+  readonly type: number;
+
+  /** Components per element. */
+  readonly dataLength: number;
+
+  /** Byte address of the list's place in the heap, which `getPointer` takes apart. */
+  readonly pointer: number;
+
+  /**
+   * Called with a copy of each element that this handle removes by `deleteIndex`, `deleteValue`,
+   * `deleteMatch`, `deleteCurrent`, `clear` and `free`, when it is out of the list already. Not
+   * called for `shift` and `pop`, which hand the element to the caller, nor for other handles.
+   * An error that it throws ends the call. `undefined`, the default, is none.
+   *
+   * @throws `ERR_TH_ARG_TYPE` when set to something else than a function or `undefined`.
+   */
+  onDelete: ((data: T) => void) | undefined;
+
+  /**
+   * Appends an element.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it has more than `dataLength` components;
+   * `ERR_TH_OUT_OF_MEMORY`.
+   */
+  push(values: ElementValues<T>): void;
+
+  /** The same as {@link push}. */
+  insert(values: ElementValues<T>): void;
+
+  /**
+   * A live view of the element at an index, or `undefined` when there is none. O(distance to the
+   * nearer end), under the lock.
+   *
+   * Weaker: the view is no copy. Reads and writes of it are as atomic as those of any shared typed
+   * array: single components with `Atomics`, or plain ones. It is valid until the element is
+   * removed, by any thread; after that it shows and overwrites whatever comes to be there.
+   *
+   * @param index An integer; counted from the end when negative.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  at(index: number): T | undefined;
+
+  /** Removes the first element; returns a copy, or `undefined` when the list is empty. */
+  shift(): T | undefined;
+
+  /** Removes the last element; returns a copy, or `undefined` when the list is empty. */
+  pop(): T | undefined;
+
+  /**
+   * Removes the element at an index. O(distance to the nearer end), under the lock.
+   *
+   * @param index An integer from 0 on; a negative one is never found.
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  deleteIndex(index: number): boolean;
+
+  /**
+   * Removes the first element that equals a value, converted as `push` converts it. O(n), under the
+   * lock. NaN equals NaN, and 0 equals -0.
+   *
+   * @param values A single number is compared with the first component only; an array, padded with
+   * zeros, with all components.
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE` as {@link push}.
+   */
+  deleteValue(values: ElementValues<T>): boolean;
+
+  /**
+   * Removes the first element for which the callback returns something truthy. O(n).
+   *
+   * Weaker: it is an iteration and then a removal. If another thread removes the element in
+   * between, the search goes on behind it; if one changes it, it is removed all the same.
+   *
+   * @param callback Gets a live view, as from {@link at}.
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  deleteMatch(callback: (data: T, index: number) => unknown): boolean;
+
+  /**
+   * Calls back with a live view of each element, as the iteration yields them. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  forEach(callback: (data: T, index: number) => void): void;
+
+  /**
+   * A copy of all elements, one after the other: `length * dataLength` components. O(n), under the
+   * lock: what it returns was the list at one moment.
+   */
+  toArray(): T;
+
+  /**
+   * Removes all elements. O(n), under the lock.
+   *
+   * Weaker with `onDelete`: it removes one by one as many elements as there were when it began, and
+   * tells `onDelete` of each.
+   */
+  clear(): void;
+
+  /**
+   * Iterates over the elements that are in the list at the first step, in order. O(n), with up to
+   * 256 elements at a time found under the lock.
+   *
+   * Any thread may change the list meanwhile, and the body any element: an element that stays is
+   * yielded once, one that is removed before its turn is not, nor is one that was pushed later.
+   * Weaker: an element can be removed by another thread while the body looks at it: see {@link at}.
+   */
+  [Symbol.iterator](): Generator<SharedListItem<T>, undefined, unknown>;
+
+  /** The list's descriptor. */
+  getSharedMemory(): SharedListMemory;
+
+  /**
+   * Frees the list and its elements, for all threads. O(n), under the lock. With `onDelete`, as
+   * {@link clear} first; what is pushed in between goes without.
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
+   */
+  free(): void;
+
+  /**
+   * {@link free}s the list for all threads, unless that has been done: `using` is for its owner,
+   * not for a thread that was handed it.
+   */
+  [Symbol.dispose](): void;
+}
+
+// ---- the vector ----
+
+/** Options of a new {@link SharedVector}. */
+export interface SharedVectorConfig<T extends TypedArray = Uint32Array> {
+  /** Type of the components. Default `Uint32Array`. */
+  type?: TypedArrayConstructor<T>;
+  /** Components per element: 1 to 65535. Default 1. */
+  dataLength?: number;
+  /**
+   * Elements to have room for from the first push on: 1 to 2 ** 31, rounded up to a power of two.
+   * Default 4.
+   */
+  bufferLength?: number;
+}
+
+/** The descriptor of a {@link SharedVector}. Plain data. */
+export interface SharedVectorMemory {
+  /** Where the vector is. */
+  firstBlock: SharedAllocatedMemory;
+  /** Which heap it belongs to. If left out, that is not checked. */
+  heapId?: number;
+  /** Which vector it is. If left out, whatever vector is at that place is taken. */
+  generation?: number;
+}
+
+/**
+ * A growable array, each element a fixed number of components of one numeric type.
+ *
+ * Elements lie in chunks that double in size and never move, so a view stays valid until the vector
+ * is freed. `get` and the views read shared memory without a call into the addon.
+ *
+ * ```js
+ * const positions = new SharedVector(heap, { type: Float32Array, dataLength: 2 });
+ * const player = positions.push([10, 20]);
+ * const x = positions.get(player, 0);
+ * ```
+ *
+ * @typeParam T What elements are seen as: inferred from the option `type`, to be given when the
+ * vector is made from a descriptor. Components are bigints for `BigInt64Array` and
+ * `BigUint64Array`, numbers for the others.
+ */
+export class SharedVector<T extends TypedArray = Uint32Array> {
+  /** 32-bit words of a block that can name a vector: 4. */
+  static readonly ALLOCATE_COUNT: number;
+
+  /**
+   * Makes an empty vector.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`, `ERR_TH_OUT_OF_MEMORY`;
+   * `ERR_TH_FREED` when the heap's handle is closed.
+   */
+  constructor(heap: MemoryHeap, config?: SharedVectorConfig<T>);
+  /**
+   * Makes a handle of an existing vector. A zeroed block that it names becomes an empty vector of
+   * single Uint32 values; of several threads that do so at once, all get the same vector.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when it names no vector
+   * of this heap; `ERR_TH_FREED` when the vector was freed, or the heap's handle is closed;
+   * `ERR_TH_CORRUPT`; `ERR_TH_OUT_OF_MEMORY` for a zeroed block.
+   */
+  constructor(heap: MemoryHeap, memory: SharedVectorMemory);
+
+  /** Elements now: at most 2 ** 32 - 1. Read atomically: a loop may wait for it to change. */
+  readonly length: number;
+
+  /** Number of the component type, from 0: the order is that of {@link TypedArray}. */
+  readonly type: number;
+
+  /** Components per element. */
+  readonly dataLength: number;
+
+  /** Elements there is room for: at first the option, rounded up; it never gets less. */
+  readonly bufferLength: number;
+
+  /** Byte address of the vector's place in the heap, which `getPointer` takes apart. */
+  readonly pointer: number;
+
+  /**
+   * Appends an element. O(1) amortised, and no element is copied.
+   *
+   * @returns Its index. (`Array.prototype.push` returns the new length.)
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it has more than `dataLength` components;
+   * `ERR_TH_OUT_OF_MEMORY`.
+   */
+  push(values: ElementValues<T>): number;
+
+  /**
+   * Removes the last element; returns a copy, or `undefined` when the vector is empty. Its memory
+   * stays the vector's, for the next push.
+   */
+  pop(): T | undefined;
+
+  /**
+   * Reads one component, or `undefined` when there is no such element.
+   *
+   * Weaker: it uses plain loads. Each component is read whole, but two of one element may come from
+   * before and after another thread's `set`; beside a `deleteIndex` an element can be seen twice or
+   * not at all; and a loop around nothing but `get` may not notice other threads' changes: look at
+   * {@link length}, or use `Atomics` on a view.
+   *
+   * @param index An integer; a negative one is never found (see {@link at}).
+   * @param component Which one: 0 to `dataLength - 1`. Default 0.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  get(index: number, component?: number): T[number] | undefined;
+
+  /**
+   * A live view of the element at an index, or `undefined` when there is none. The view is of that
+   * place, whatever element comes to be there, and valid until the vector is freed.
+   *
+   * Weaker: reads and writes of it are as atomic as those of any shared typed array: single
+   * components with `Atomics`, or plain ones.
+   *
+   * @param index An integer; counted from the end when negative.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  at(index: number): T | undefined;
+
+  /**
+   * Replaces an element whole. A value of fewer than `dataLength` components zeroes the others.
+   *
+   * @param index 0 to `length - 1`.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when there is no such element, or the value has
+   * more than `dataLength` components.
+   */
+  set(index: number, values: ElementValues<T>): void;
+
+  /**
+   * Removes the element at an index and moves the later ones one place down. O(n), under the lock.
+   *
+   * Weaker: a thread that reads by `get` or a view meanwhile can see an element twice, or not at
+   * all.
+   *
+   * @param index An integer from 0 on; a negative one is never found.
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  deleteIndex(index: number): boolean;
+
+  /** Sets the length to 0. The memory stays the vector's until it is freed. */
+  clear(): void;
+
+  /**
+   * Calls back with a live view of each element, as the iteration yields them. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  forEach(callback: (data: T, index: number) => void): void;
+
+  /**
+   * A copy of all elements, one after the other: `length * dataLength` components. O(n), under the
+   * lock: what it returns was the vector at one moment. Weaker: but for writes to live views.
+   */
+  toTypedArray(): T;
+
+  /**
+   * Live views of the elements there are now, one after the other, in as few pieces as they lie in:
+   * O(log n). The fastest way to go through all components. They are valid until the vector is
+   * freed, and do not get longer when elements are pushed. Weaker: see {@link at}.
+   */
+  chunks(): T[];
+
+  /**
+   * Iterates over live views of the elements, by index: as for an array, elements that are pushed
+   * meanwhile come too, and a `deleteIndex` makes it skip one.
+   */
+  [Symbol.iterator](): Generator<T, undefined, unknown>;
+
+  /** The vector's descriptor. */
+  getSharedMemory(): SharedVectorMemory;
+
+  /**
+   * Frees the vector and its elements, for all threads.
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
+   */
+  free(): void;
+
+  /**
+   * {@link free}s the vector for all threads, unless that has been done: `using` is for its owner,
+   * not for a thread that was handed it.
+   */
+  [Symbol.dispose](): void;
+}
+
+// ---- the map ----
+
+/** A value of a {@link SharedMap} that is kept as it is. */
+export type SharedMapPrimitive = number | string | boolean | bigint | null | undefined;
+
+/**
+ * What a {@link SharedMap} can hold: primitives, and objects that `structuredClone` takes and that
+ * hold no SharedArrayBuffer. Functions and symbols are neither; what an object contains is checked
+ * when it is stored.
+ */
+export type SharedMapValue =
+  | SharedMapPrimitive
+  | (object & { readonly [Symbol.hasInstance]?: never });
+
+/** The descriptor of a {@link SharedMap}. Plain data. */
+export interface SharedMapMemory {
+  /** Where the map is. */
+  firstBlock: SharedAllocatedMemory;
+  /** Which heap it belongs to. If left out, that is not checked. */
+  heapId?: number;
+  /** Which map it is. If left out, whatever map is at that place is taken. */
+  generation?: number;
+}
+
+/**
+ * A hash map with the interface of `Map`, and some calls that change a value in one step.
+ *
+ * Reads take no lock, so they scale with threads. An insertion that fills a table makes a larger
+ * one, O(entries / 64) for a large map; otherwise calls are O(1), besides the length of the strings
+ * and objects.
+ *
+ * A `SharedMap<K, V>` is assignable to `Map<K, V>`, as long as `Map` has no methods that are not
+ * here. It is no instance of `Map`, and differs from one in this:
+ *  - Keys are strings and numbers, compared as `Map` compares them.
+ *  - Objects are stored by value: `set` takes a copy and `get` returns a new one each time, without
+ *    its prototype. To change a stored object, `set` it again.
+ *  - The order is that of insertion only up to about a thousand entries.
+ *  - What is inserted or deleted while it is iterated: see {@link entries}.
+ *
+ * ```js
+ * const players = new SharedMap(heap);
+ * players.set('ada', { hp: 10 });
+ * players.add('kills', 1);
+ * ```
+ *
+ * @typeParam K Type of the keys.
+ * @typeParam V Type of the values. It is the program's promise: what a thread reads is what any
+ * thread has set.
+ */
+export class SharedMap<
+  K extends string | number = string | number,
+  V extends SharedMapValue = any
+> {
+  /** 32-bit words of a block that can name a map: 4. */
+  static readonly ALLOCATE_COUNT: number;
+
+  /**
+   * Makes an empty map. There are no options.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_UNKNOWN_OPTION`, `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when
+   * the heap's handle is closed.
+   */
+  constructor(heap: MemoryHeap, config?: Record<string, never>);
+  /**
+   * Makes a handle of an existing map. A zeroed block that it names becomes an empty map; of
+   * several threads that do so at once, all get the same map.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when it names no map of
+   * this heap; `ERR_TH_FREED` when the map was freed, or the heap's handle is closed;
+   * `ERR_TH_CORRUPT`; `ERR_TH_OUT_OF_MEMORY` for a zeroed block.
+   */
+  constructor(heap: MemoryHeap, memory: SharedMapMemory);
+
+  /**
+   * Entries now. Weaker: a large map sums up its 64 parts, so beside writers the number need not
+   * have been true at any one moment; when nobody writes, it is exact.
+   */
+  readonly size: number;
+
+  /** The same as {@link size}. */
+  readonly length: number;
+
+  /** Slots of the hash tables: 0 when the map is empty. For information, and as weak as `size`. */
+  readonly maxHash: number;
+
+  /** Byte address of the map's place in the heap, which `getPointer` takes apart. */
+  readonly pointer: number;
+
+  /**
+   * The value of a key, or `undefined`. An object is a new one each time: O(its length). Takes no
+   * lock unless writers keep it from finishing.
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  get(key: K): V | undefined;
+
+  /**
+   * Whether there is an entry for a key. Takes no lock unless writers keep it from finishing.
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  has(key: K): boolean;
+
+  /**
+   * Sets the value of a key. The old value stays if this throws.
+   *
+   * @returns This map.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`, also for a string or
+   * object of 2 GiB and more.
+   */
+  set(key: K, value: V): this;
+
+  /**
+   * Removes the entry of a key.
+   *
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  delete(key: K): boolean;
+
+  /**
+   * Removes all entries. O(n), mostly after the locks are given back. Weaker: of two reads that
+   * another thread makes meanwhile, the first can find its key gone and the second still find its
+   * own.
+   */
+  clear(): void;
+
+  /**
+   * Adds to a number in one step. An absent key counts as 0.
+   *
+   * @returns The sum, which is the value now.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_A_NUMBER` when the value is something else, also a
+   * bigint; `ERR_TH_OUT_OF_MEMORY`.
+   */
+  add(key: K, delta: Extract<number, V>): number;
+
+  /**
+   * Sets the value of a key if it is the expected one, in one step.
+   *
+   * @param expected A primitive, compared as `Map` compares keys: NaN equals NaN, and 0 equals -0.
+   * `undefined` also expects no entry. A stored object equals nothing.
+   * @returns Whether the value was set.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_NOT_CLONEABLE`, `ERR_TH_OUT_OF_MEMORY`
+   */
+  compareAndSet(key: K, expected: Extract<V, SharedMapPrimitive> | undefined, value: V): boolean;
+
+  /**
+   * The value of a key, which is set first if there is no entry, in one step.
+   *
+   * @returns The present value as {@link get} returns it, or else the very `value` that was passed.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_NOT_CLONEABLE`, `ERR_TH_OUT_OF_MEMORY`
+   */
+  getOrInsert(key: K, value: V): V;
+
+  /** Iterates over the keys: see {@link entries}. */
+  keys(): Generator<K, undefined, unknown>;
+
+  /** Iterates over the values: see {@link entries}. */
+  values(): Generator<V, undefined, unknown>;
+
+  /**
+   * Iterates over the entries. Takes one part's lock at a time, for up to 64 entries.
+   *
+   * Any thread, and the body, may change the map meanwhile: no key comes twice, and every key that
+   * is there throughout comes. Weaker: a key that is inserted or deleted meanwhile may come or not,
+   * and entries are read up to 64 ahead, so one can come with an older value, or shortly after it
+   * was deleted; `get` tells the latest.
+   */
+  entries(): Generator<[K, V], undefined, unknown>;
+
+  /**
+   * Calls back for each entry, as {@link entries} yields them. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  forEach(callback: (value: V, key: K, map: SharedMap<K, V>) => void, thisArg?: any): void;
+
+  /** The same as {@link entries}. */
+  [Symbol.iterator](): Generator<[K, V], undefined, unknown>;
+
+  /** `'SharedMap'` */
+  readonly [Symbol.toStringTag]: string;
+
+  /** The map's descriptor. */
+  getSharedMemory(): SharedMapMemory;
+
+  /**
+   * Frees the map and its entries, for all threads. O(n), mostly after the locks are given back.
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
+   */
+  free(): void;
+
+  /**
+   * {@link free}s the map for all threads, unless that has been done: `using` is for its owner,
+   * not for a thread that was handed it.
+   */
+  [Symbol.dispose](): void;
+}
+
+// ---- the string ----
+
+/** The descriptor of a {@link SharedString}. Plain data. */
+export interface SharedStringMemory extends SharedAllocatedMemory {
+  /** Which heap it belongs to. If left out, that is not checked. */
+  heapId?: number;
+  /** Which string it is. If left out, whatever string is at that place is taken. */
+  generation?: number;
+}
+
+/** A text, and optionally the descriptor of the string that is to get it. */
+export interface SharedStringConfig extends Partial<SharedStringMemory> {
+  /** The text. */
+  value: string;
+}
+
+/**
+ * A text that is replaced whole. Reads take no lock, and are never torn nor stale.
+ *
+ * ```js
+ * const status = new SharedString(heap, 'loading');
+ * status.value = 'running';
+ * ```
+ */
+export class SharedString {
+  /** 32-bit words of a block that can name a string: 4. */
+  static readonly ALLOCATE_COUNT: number;
+
+  /**
+   * Makes a string with a text.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when the heap's handle is
+   * closed.
+   */
+  constructor(heap: MemoryHeap, text: string);
+  /**
+   * Makes a string with a text or, if the place of one is given too, a handle of that string, which
+   * gets the text.
+   *
+   * @throws As the other two forms, and `ERR_TH_UNKNOWN_OPTION`.
+   */
+  constructor(heap: MemoryHeap, config: SharedStringConfig);
+  /**
+   * Makes a handle of an existing string. A zeroed block that it names becomes an empty string; of
+   * several threads that do so at once, all get the same string.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_BAD_DESCRIPTOR`
+   * when it names no string of this heap; `ERR_TH_FREED` when the string was freed, or the heap's
+   * handle is closed; `ERR_TH_CORRUPT`; `ERR_TH_OUT_OF_MEMORY` for a zeroed block.
+   */
+  constructor(heap: MemoryHeap, memory: SharedStringMemory);
+
+  /**
+   * The text: any length, any UTF-16 units, lone surrogates included. Reading is O(1) while it has
+   * not changed since this handle read it last, otherwise O(length), and takes no lock unless
+   * writers keep it from finishing. Writing is O(length).
+   *
+   * @throws When it is set: `ERR_TH_ARG_TYPE`, `ERR_TH_OUT_OF_MEMORY`; the old text stays.
+   */
+  value: string;
+
+  /** UTF-16 units of the text now. */
+  readonly length: number;
+
+  /** Byte address of the string's place in the heap, which `getPointer` takes apart. */
+  readonly pointer: number;
+
+  /** The same as {@link value}. */
+  toString(): string;
+
+  /** The string's descriptor. */
+  getSharedMemory(): SharedStringMemory;
+
+  /**
+   * Frees the string, for all threads.
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
+   */
+  free(): void;
+
+  /**
+   * {@link free}s the string for all threads, unless that has been done: `using` is for its owner,
+   * not for a thread that was handed it.
+   */
+  [Symbol.dispose](): void;
+}
+
+export {};

@@ -1,0 +1,577 @@
+// SPDX-License-Identifier: MIT
+#include "fixture.h"
+
+#include "core/list.h"
+#include "samples.h"
+
+enum { MIB = 1 << 20, THREADS = 4 };
+
+static test_image image;
+
+static th_handle make(th_heap *heap, th_element_type type, uint32_t data_length) {
+  const th_element element = {.type = type, .data_length = data_length};
+  th_handle list;
+  TEST_OK(&image, heap, th_list_create(heap, &element, &list));
+  return list;
+}
+
+static th_handle make_u32(th_heap *heap) {
+  return make(heap, TH_ELEMENT_Uint32, 1);
+}
+
+// The list as another thread's heap sees it.
+static th_handle seen_by(th_heap *heap, const th_handle *list) {
+  const th_descriptor descriptor = {.address = list->address, .generation = list->generation};
+  th_handle handle;
+  CHECK_EQ(th_list_open(heap, &descriptor, &handle), TH_OK);
+  return handle;
+}
+
+static void push(const th_handle *list, uint32_t number) {
+  TEST_OK(&image, list->heap, th_list_push(list, &number));
+}
+
+static bool take(const th_handle *list, int64_t index, uint32_t *number) {
+  bool found;
+  TEST_OK(&image, list->heap, th_list_remove_at(list, index, number, &found));
+  return found;
+}
+
+static bool take_equal(const th_handle *list, uint32_t number) {
+  uint32_t out;
+  bool found;
+  TEST_OK(&image, list->heap, th_list_remove_equal(list, &number, 1, &out, &found));
+  return found;
+}
+
+static uint32_t number_at(const th_handle *list, th_address element) {
+  return th_load_acquire((th_atomic_u32 *)th__at(list->heap, element));
+}
+
+// ---- against a plain array ----
+
+enum { MODEL_MAX = 200, ELEMENT_MAX = 40 };
+
+typedef struct model {
+  th_handle list;
+  th_element element;
+  uint32_t bytes;
+  uint32_t length;
+  uint32_t next_id;
+  _Alignas(8) uint8_t items[MODEL_MAX][ELEMENT_MAX];
+} model;
+
+static void model_remove(model *m, uint32_t index) {
+  m->length--;
+  memmove(m->items[index], m->items[index + 1], (m->length - index) * (size_t)ELEMENT_MAX);
+}
+
+static void try_push(model *m) {
+  if (m->length == MODEL_MAX) return;
+  test_element(&m->element, m->next_id++, m->items[m->length]);
+  TEST_OK(&image, m->list.heap, th_list_push(&m->list, m->items[m->length]));
+  m->length++;
+}
+
+// An index that may be negative or, by a little, out of range, and where it is in the array.
+static int64_t random_index(const model *m, bool *exists, uint32_t *place) {
+  const int64_t range = m->length + 2;
+  const int64_t index = (int64_t)(test_random() % (uint64_t)(2 * range)) - range;
+  const int64_t from_start = index < 0 ? index + m->length : index;
+  *exists = from_start >= 0 && from_start < m->length;
+  *place = (uint32_t)from_start;
+  return index;
+}
+
+static void try_at(model *m) {
+  bool exists;
+  uint32_t place;
+  const int64_t index = random_index(m, &exists, &place);
+  th_address address;
+  CHECK_EQ(th_list_at(&m->list, index, &address), TH_OK);
+  CHECK_EQ(address != 0, exists);
+  if (exists) CHECK(memcmp(th__at(m->list.heap, address), m->items[place], m->bytes) == 0);
+}
+
+static void try_remove_at(model *m) {
+  bool exists, found;
+  uint32_t place;
+  const int64_t index = random_index(m, &exists, &place);
+  _Alignas(8) uint8_t out[ELEMENT_MAX];
+  CHECK_EQ(th_list_remove_at(&m->list, index, out, &found), TH_OK);
+  CHECK_EQ(found, exists);
+  if (!exists) return;
+  CHECK(memcmp(out, m->items[place], m->bytes) == 0);
+  model_remove(m, place);
+}
+
+static void try_remove_equal(model *m) {
+  _Alignas(8) uint8_t wanted[ELEMENT_MAX], out[ELEMENT_MAX];
+  const uint32_t count = 1 + (uint32_t)(test_random() % m->element.data_length);
+  const size_t compared = count * (m->bytes / m->element.data_length);
+  test_element(&m->element, (uint32_t)(test_random() % (m->next_id + 3)), wanted);
+  uint32_t place = 0;
+  while (place < m->length && memcmp(m->items[place], wanted, compared) != 0)
+    place++;
+  bool found;
+  CHECK_EQ(th_list_remove_equal(&m->list, wanted, count, out, &found), TH_OK);
+  CHECK_EQ(found, place < m->length);
+  if (!found) return;
+  CHECK(memcmp(out, m->items[place], m->bytes) == 0);
+  model_remove(m, place);
+}
+
+static void try_copy(model *m) {
+  static uint8_t out[MODEL_MAX * ELEMENT_MAX];
+  const uint32_t capacity = (uint32_t)(test_random() % (MODEL_MAX + 1));
+  uint32_t length;
+  memset(out, 0xee, sizeof(out));
+  CHECK_EQ(th_list_copy(&m->list, out, capacity, &length), TH_OK);
+  CHECK_EQ(length, m->length);
+  const uint32_t copied = length < capacity ? length : capacity;
+  for (uint32_t i = 0; i < copied; i++)
+    CHECK(memcmp(out + i * m->bytes, m->items[i], m->bytes) == 0);
+  if (copied < MODEL_MAX) CHECK_EQ(out[copied * m->bytes], 0xee);
+}
+
+static void try_anything(model *m) {
+  switch (test_random() % 16) {
+  case 0:
+  case 1:
+  case 2:
+    try_remove_at(m);
+    break;
+  case 3:
+    try_remove_equal(m);
+    break;
+  case 4:
+    try_at(m);
+    break;
+  case 5:
+    try_copy(m);
+    break;
+  case 6:
+    if (test_random() % 16) break;
+    CHECK_EQ(th_list_clear(&m->list), TH_OK);
+    m->length = 0;
+    break;
+  default:
+    try_push(m);
+  }
+  CHECK_EQ(th_load_acquire(&m->list.control->length), m->length);
+}
+
+static void compare_with_model(th_heap *heap, th_element_type type, uint32_t data_length) {
+  static model m;
+  m = (model){.list = make(heap, type, data_length), .element = {type, data_length}};
+  m.bytes = th_element_bytes(&m.element);
+  CHECK_EQ(th_list_element(&m.list)->type, type);
+  CHECK_EQ(th_list_element(&m.list)->data_length, data_length);
+  for (int i = 0; i < 600; i++)
+    try_anything(&m);
+  CHECK_EQ(th_list_free(&m.list), TH_OK);
+}
+
+TEST(a_list_behaves_as_an_array_for_every_element_type) {
+  th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
+  for (int type = 0; type < TH_ELEMENT_TYPES; type++) {
+    for (uint32_t data_length = 1; data_length <= 5; data_length++) {
+      compare_with_model(heap, (th_element_type)type, data_length);
+      CHECK_EQ(th_heap_used(heap), 0);
+    }
+  }
+  test_heap_close(&image, heap);
+}
+
+TEST(the_largest_element_comes_back_whole) {
+  th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
+  static double given[TH_DATA_LENGTH_MAX], read[TH_DATA_LENGTH_MAX];
+  const th_handle list = make(heap, TH_ELEMENT_Float64, TH_DATA_LENGTH_MAX);
+  for (uint32_t round = 0; round < 3; round++) {
+    test_element(th_list_element(&list), round, given);
+    TEST_OK(&image, heap, th_list_push(&list, given));
+  }
+  bool found;
+  CHECK_EQ(th_list_remove_at(&list, -1, read, &found), TH_OK);
+  CHECK(found && memcmp(read, given, sizeof(given)) == 0);
+  CHECK_EQ(th_list_free(&list), TH_OK);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
+TEST(numbers_are_found_as_includes_compares_them) {
+  th_heap *heap = test_heap_open(&image, 8192, MIB);
+  for (int type = TH_ELEMENT_Float32; type <= TH_ELEMENT_Float64; type++) {
+    const th_handle list = make(heap, (th_element_type)type, 1);
+    const double pairs[][2] = {{0.0, -0.0}, {-0.0, 0.0}, {0.0 / 0.0, -(0.0 / 0.0)}, {1.5, 1.5}};
+    for (int i = 0; i < 4; i++) {
+      double stored, wanted, out;
+      bool found;
+      test_component(th_list_element(&list), &stored, 0, pairs[i][0]);
+      test_component(th_list_element(&list), &wanted, 0, pairs[i][1]);
+      TEST_OK(&image, heap, th_list_push(&list, &stored));
+      CHECK_EQ(th_list_remove_equal(&list, &wanted, 1, &out, &found), TH_OK);
+      CHECK(found);
+    }
+  }
+  test_heap_close(&image, heap);
+}
+
+TEST(an_emptied_list_holds_what_an_empty_one_holds) {
+  th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
+  const th_handle list = make_u32(heap);
+  const uint64_t empty = th_heap_used(heap);
+  for (int way = 0; way < 3; way++) {
+    for (uint32_t i = 0; i < 3000; i++)
+      push(&list, i);
+    CHECK(th_heap_used(heap) >= empty + 3000 * sizeof(th_node));
+    uint32_t number;
+    if (way == 0) CHECK_EQ(th_list_clear(&list), TH_OK);
+    while (take(&list, way == 1 ? 0 : -1, &number)) {
+    }
+    CHECK_EQ(th_heap_used(heap), empty);
+  }
+  CHECK_EQ(th_list_free(&list), TH_OK);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
+TEST(a_push_without_room_leaves_the_list_as_it_was) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 << 10);
+  const th_handle list = make_u32(heap);
+  uint32_t count = 0, number;
+  while (TEST_CALL(&image, heap, th_list_push(&list, &count)) == TH_OK)
+    count++;
+  CHECK_EQ(TEST_CALL(&image, heap, th_list_push(&list, &count)), TH_FULL);
+  CHECK_EQ(th_load_acquire(&list.control->length), count);
+  const uint64_t full = th_heap_used(heap);
+  CHECK(take(&list, 0, &number) && number == 0);
+  push(&list, count);
+  CHECK_EQ(th_heap_used(heap), full);
+  for (uint32_t i = 1; i <= count; i++)
+    CHECK(take(&list, 0, &number) && number == i);
+  test_heap_close(&image, heap);
+}
+
+TEST(a_freed_list_says_so_in_every_call) {
+  th_heap *heap = test_heap_open(&image, 8192, MIB);
+  const th_handle list = make_u32(heap);
+  uint32_t number = 1;
+  bool found;
+  th_address address;
+  th_list_batch batch = {.capacity = 0};
+  push(&list, 1);
+  CHECK_EQ(th_list_free(&list), TH_OK);
+  CHECK_EQ(th_list_push(&list, &number), TH_FREED);
+  CHECK_EQ(th_list_at(&list, 0, &address), TH_FREED);
+  CHECK_EQ(th_list_remove_at(&list, 0, &number, &found), TH_FREED);
+  CHECK_EQ(th_list_remove_equal(&list, &number, 1, &number, &found), TH_FREED);
+  CHECK_EQ(th_list_remove_node(&list, 4096, 1, &number, &found), TH_FREED);
+  CHECK_EQ(th_list_next(&list, &batch), TH_FREED);
+  CHECK_EQ(th_list_copy(&list, &number, 1, &number), TH_FREED);
+  CHECK_EQ(th_list_clear(&list), TH_FREED);
+  CHECK_EQ(th_list_free(&list), TH_FREED);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
+// ---- iteration ----
+
+enum { BATCH_MAX = 16 };
+
+typedef union batch_space {
+  th_list_batch batch;
+  uint8_t bytes[sizeof(th_list_batch) + BATCH_MAX * 16];
+} batch_space;
+
+// Fills the next batch; false at the end.
+static bool next(const th_handle *list, th_list_batch *batch) {
+  TEST_OK(&image, list->heap, th_list_next(list, batch));
+  CHECK(batch->count <= batch->capacity);
+  return batch->count > 0;
+}
+
+enum { OLD = 60, TOTAL = 4000 };
+
+// A list of 0, 1, 2 ...: those below OLD are pushed before the iteration, the others during it.
+typedef struct walk_test {
+  th_handle one, other; // two threads' handles
+  bool present[TOTAL];
+  uint32_t pushed;
+  uint32_t reached; // numbers below were returned or were removed before their turn
+} walk_test;
+
+static void check_batch(walk_test *w, const th_list_batch *batch) {
+  for (uint32_t i = 0; i < batch->count; i++) {
+    const uint32_t number = number_at(&w->one, batch->items[i].address + sizeof(th_node));
+    CHECK(number >= w->reached); // nothing is repeated
+    CHECK(number < OLD);         // nothing beyond the limit
+    for (; w->reached < number; w->reached++)
+      CHECK(!w->present[w->reached]); // nothing is skipped
+    CHECK(w->present[number]);
+    w->reached++;
+  }
+}
+
+static void remove_from_batch(walk_test *w, const th_handle *by, const th_list_batch *batch) {
+  const uint32_t i = (uint32_t)(test_random() % batch->count);
+  uint32_t number;
+  bool found;
+  CHECK_EQ(
+      th_list_remove_node(by, batch->items[i].address, batch->items[i].sequence, &number, &found),
+      TH_OK);
+  if (!found) return;
+  CHECK(w->present[number]);
+  w->present[number] = false;
+}
+
+static void disturb(walk_test *w, const th_list_batch *batch) {
+  const th_handle *by = test_random() % 2 ? &w->one : &w->other;
+  const uint32_t number = (uint32_t)(test_random() % w->pushed);
+  switch (test_random() % 4) {
+  case 0:
+    CHECK_EQ(take_equal(by, number), w->present[number]);
+    w->present[number] = false;
+    break;
+  case 1:
+    push(by, w->pushed);
+    w->present[w->pushed++] = true;
+    break;
+  default:
+    remove_from_batch(w, by, batch);
+  }
+}
+
+static void walk_with_removals(walk_test *w, uint32_t capacity) {
+  batch_space space = {.batch = {.capacity = capacity}};
+  w->reached = w->pushed = 0;
+  for (; w->pushed < OLD; w->pushed++) {
+    push(&w->one, w->pushed);
+    w->present[w->pushed] = true;
+  }
+  const uint64_t disturbances = test_random() % (3 * capacity + 1);
+  while (next(&w->one, &space.batch)) {
+    check_batch(w, &space.batch);
+    for (uint64_t i = 0; i < disturbances; i++)
+      disturb(w, &space.batch);
+  }
+  for (; w->reached < OLD; w->reached++)
+    CHECK(!w->present[w->reached]);
+  CHECK_EQ(th_list_clear(&w->one), TH_OK);
+}
+
+TEST(an_iteration_skips_and_repeats_nothing_beside_removals) {
+  th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
+  th_heap *other = test_heap_attach(&image);
+  static walk_test w;
+  w.one = make_u32(heap);
+  w.other = seen_by(other, &w.one);
+  for (int round = 0; round < 300; round++) {
+    static const uint32_t capacities[] = {1, 2, BATCH_MAX};
+    walk_with_removals(&w, capacities[round % 3]);
+  }
+  th_heap_detach(other);
+  test_heap_close(&image, heap);
+}
+
+TEST(an_iteration_ends_when_the_list_is_cleared) {
+  th_heap *heap = test_heap_open(&image, 8192, MIB);
+  const th_handle list = make_u32(heap);
+  for (uint32_t i = 0; i < 10; i++)
+    push(&list, i);
+  batch_space space = {.batch = {.capacity = 2}};
+  CHECK(next(&list, &space.batch));
+  CHECK_EQ(th_list_clear(&list), TH_OK);
+  for (uint32_t i = 0; i < 10; i++)
+    push(&list, i);
+  CHECK(!next(&list, &space.batch));
+  test_heap_close(&image, heap);
+}
+
+TEST(a_node_is_removed_once_and_never_for_a_later_one) {
+  th_heap *heap = test_heap_open(&image, 8192, MIB);
+  const th_handle list = make_u32(heap);
+  batch_space space = {.batch = {.capacity = 1}};
+  uint32_t number;
+  bool found;
+  push(&list, 5);
+  CHECK(next(&list, &space.batch));
+  const th_address node = space.batch.items[0].address;
+  const uint64_t sequence = space.batch.items[0].sequence;
+  CHECK_EQ(th_list_remove_node(&list, node, sequence, &number, &found), TH_OK);
+  CHECK(found && number == 5);
+  push(&list, 6); // takes the same block
+  CHECK_EQ(th_list_remove_node(&list, node, sequence, &number, &found), TH_OK);
+  CHECK(!found);
+  const th_handle another = make_u32(heap);
+  CHECK_EQ(th_list_remove_node(&another, node, sequence + 1, &number, &found), TH_OK);
+  CHECK(!found);
+  CHECK_EQ(th_list_remove_node(&list, node, sequence + 1, &number, &found), TH_OK);
+  CHECK(found && number == 6);
+  test_heap_close(&image, heap);
+}
+
+// ---- threads ----
+
+enum { PER_THREAD = 5000, STAYING = 50, PASSES = 40 };
+
+typedef struct crowd {
+  th_handle list;
+  th_atomic_u8 taken[THREADS * PER_THREAD];
+  th_atomic_u32 finished;
+} crowd;
+
+static void note_taken(crowd *c, uint32_t number) {
+  CHECK(number < THREADS * PER_THREAD);
+  CHECK_EQ(th_fetch_add_relaxed(&c->taken[number], 1), 0);
+}
+
+static void push_and_take(int index, void *context) {
+  crowd *c = context;
+  th_heap *heap = test_heap_attach(&image);
+  const th_handle list = seen_by(heap, &c->list);
+  uint32_t number;
+  for (uint32_t i = 0; i < PER_THREAD; i++) {
+    push(&list, (uint32_t)index * PER_THREAD + i);
+    if (i % 2) continue;
+    const int64_t end = index % 2 ? 0 : -1;
+    CHECK(take(&list, end, &number));
+    note_taken(c, number);
+  }
+  th_heap_detach(heap);
+}
+
+TEST(threads_that_push_and_remove_lose_and_double_nothing) {
+  th_heap *heap = test_heap_open(&image, 8192, 16 * MIB);
+  static crowd c;
+  memset(&c, 0, sizeof(c));
+  c.list = make_u32(heap);
+  run_threads(THREADS, push_and_take, &c);
+  const uint32_t rest = THREADS * PER_THREAD / 2;
+  CHECK_EQ(th_load_acquire(&c.list.control->length), rest);
+  uint32_t number;
+  for (uint32_t i = 0; i < rest; i++) {
+    CHECK(take(&c.list, 0, &number));
+    note_taken(&c, number);
+  }
+  CHECK(!take(&c.list, 0, &number));
+  CHECK_EQ(th_list_free(&c.list), TH_OK);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
+// The numbers below STAYING are in the list throughout.
+static void check_pass(const th_handle *list) {
+  batch_space space = {.batch = {.capacity = 1 + (uint32_t)(test_random() % BATCH_MAX)}};
+  uint32_t expected = 0;
+  uint64_t last = 0;
+  while (next(list, &space.batch)) {
+    for (uint32_t i = 0; i < space.batch.count; i++) {
+      const uint64_t sequence = space.batch.items[i].sequence;
+      CHECK(sequence > last && sequence <= space.batch.limit);
+      last = sequence;
+      const uint32_t number = number_at(list, space.batch.items[i].address + sizeof(th_node));
+      if (number < STAYING) CHECK_EQ(number, expected++);
+    }
+  }
+  CHECK_EQ(expected, STAYING);
+}
+
+// Pushes numbers of its own and removes them again, from the end or from a batch.
+static void push_and_remove_until_finished(const th_handle *list, crowd *c) {
+  batch_space space;
+  uint32_t number;
+  bool found;
+  while (!th_load_acquire(&c->finished)) {
+    for (uint32_t i = 0; i < 20; i++)
+      push(list, STAYING + i);
+    space.batch = (th_list_batch){.capacity = BATCH_MAX};
+    while (next(list, &space.batch)) {
+      const uint32_t last = space.batch.count - 1;
+      const th_address node = space.batch.items[last].address;
+      if (number_at(list, node + sizeof(th_node)) < STAYING) continue;
+      TEST_OK(&image, list->heap,
+              th_list_remove_node(list, node, space.batch.items[last].sequence, &number, &found));
+      // The node may have been removed, and its block reused, after the batch was made.
+      if (found) CHECK(number >= STAYING);
+    }
+  }
+}
+
+static void iterate_or_disturb(int index, void *context) {
+  crowd *c = context;
+  th_heap *heap = test_heap_attach(&image);
+  const th_handle list = seen_by(heap, &c->list);
+  if (index < 2) {
+    push_and_remove_until_finished(&list, c);
+  } else {
+    for (int i = 0; i < PASSES; i++)
+      check_pass(&list);
+    th_store_release(&c->finished, 1u);
+  }
+  th_heap_detach(heap);
+}
+
+TEST(an_iteration_beside_threads_returns_what_stays_exactly_once) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  static crowd c;
+  memset(&c, 0, sizeof(c));
+  c.list = make_u32(heap);
+  for (uint32_t i = 0; i < STAYING; i++)
+    push(&c.list, i);
+  run_threads(THREADS, iterate_or_disturb, &c);
+  CHECK_EQ(th_list_free(&c.list), TH_OK);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
+// ---- freed beside threads ----
+
+typedef struct reuse {
+  th_heap *heap;
+  th_atomic_u32 address;
+  th_atomic_u32 finished;
+} reuse;
+
+// Elements of very different sizes follow one another in the slot.
+static void replace_list(reuse *r, th_heap *heap) {
+  for (uint32_t i = 0; i < 4000; i++) {
+    const th_handle list = make(heap, TH_ELEMENT_Float64, i % 2 ? 1 : 200);
+    th_store_release(&r->address, list.address);
+    TEST_OK(&image, heap, th_list_free(&list));
+  }
+  th_store_release(&r->finished, 1u);
+}
+
+static void push_to_whatever_is_there(reuse *r, th_heap *heap) {
+  static _Thread_local double element[200], out[200];
+  bool found;
+  while (!th_load_acquire(&r->finished)) {
+    const th_descriptor descriptor = {.address = th_load_acquire(&r->address)};
+    th_handle list;
+    if (!descriptor.address || th_list_open(heap, &descriptor, &list) != TH_OK) continue;
+    th_status status = TEST_CALL(&image, heap, th_list_push(&list, element));
+    CHECK(status == TH_OK || status == TH_FREED);
+    status = TEST_CALL(&image, heap, th_list_remove_at(&list, 0, out, &found));
+    CHECK(status == TH_OK || status == TH_FREED);
+  }
+}
+
+static void replace_or_push(int index, void *context) {
+  reuse *r = context;
+  th_heap *heap = test_heap_attach(&image);
+  if (index == 0) {
+    replace_list(r, heap);
+  } else {
+    push_to_whatever_is_there(r, heap);
+  }
+  th_heap_detach(heap);
+}
+
+TEST(a_push_to_a_list_freed_beside_it_never_touches_the_next_one) {
+  th_heap *heap = test_heap_open(&image, 8192, 16 * MIB);
+  reuse r = {.heap = heap};
+  run_threads(3, replace_or_push, &r);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}

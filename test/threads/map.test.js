@@ -1,0 +1,188 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { MemoryHeap, SharedMap } = require('../..');
+const { generator, seed } = require('./random');
+const { anyValue, isWhole, keyOf } = require('./tasks/map');
+const { WORKERS, runTogether, startTeam, useTeams } = require('./team');
+
+const THREADS = WORKERS + 1; // the main thread takes part
+
+describe('threads: SharedMap', () => {
+  useTeams();
+
+  let heap, map, start;
+
+  beforeEach(() => {
+    heap = new MemoryHeap();
+    start = heap.currentUsed;
+    map = new SharedMap(heap);
+  });
+
+  function checkFreed() {
+    map.free();
+    assert.equal(heap.currentUsed, start);
+  }
+
+  // The entries as a Map; the shared one has as many as it says, whichever way it is read.
+  function readEntries() {
+    const entries = [...map];
+    const read = new Map(entries);
+    assert.equal(read.size, entries.length);
+    assert.equal(map.size, entries.length);
+    assert.deepEqual([...map.keys()], [...read.keys()]);
+    for (const [key, value] of entries) assert.deepEqual(map.get(key), value);
+    return read;
+  }
+
+  it('loses no key that threads set, and none that they delete stays', async () => {
+    const each = 20000;
+    const empty = heap.currentUsed;
+    await runTogether({ heap, map }, 'map.set', { each });
+    const entries = readEntries();
+    assert.equal(entries.size, THREADS * each);
+    for (let n = 0; n < THREADS * each; n++) assert.equal(entries.get(keyOf(n)), n);
+    const deleted = await runTogether({ heap, map }, 'map.remove', { each });
+    assert.deepEqual(deleted, new Array(THREADS).fill(each));
+    assert.equal(readEntries().size, 0);
+    assert.equal(heap.currentUsed, empty);
+    checkFreed();
+  });
+
+  it('does for each thread what a Map does, whatever the others do to other keys', async () => {
+    const args = { each: 25000, keys: 400 };
+    const models = await runTogether({ heap, map }, 'map.own', args);
+    const expected = new Map(models.flat());
+    const entries = readEntries();
+    assert.equal(entries.size, expected.size);
+    for (const [key, value] of expected) assert.deepEqual(entries.get(key), value);
+    checkFreed();
+  });
+
+  it('adds exactly', async () => {
+    const each = 100000;
+    await runTogether({ heap, map }, 'map.add', { each });
+    assert.equal(map.get('hot'), THREADS * each);
+    const warm = [...map].filter(([key]) => key.startsWith('warm'));
+    assert.equal(warm.reduce((sum, [, n]) => sum + n, 0), THREADS * each);
+    checkFreed();
+  });
+
+  for (const toText of [false, true]) {
+    it(`counts exactly by compareAndSet of ${toText ? 'strings' : 'numbers'}`, async () => {
+      const each = 20000;
+      map.set('n', toText ? 'this is number 0' : 0);
+      await runTogether({ heap, map }, 'map.compareAndSet', { each, key: 'n', toText });
+      const total = THREADS * each;
+      assert.equal(map.get('n'), toText ? `this is number ${total}` : total);
+      checkFreed();
+    });
+  }
+
+  it('has one winner for each key of getOrInsert', async () => {
+    const each = 20000;
+    const told = await runTogether({ heap, map }, 'map.getOrInsert', { each });
+    const winners = new Array(THREADS).fill(0);
+    for (let n = 0; n < each; n++) {
+      const value = map.get(keyOf(n));
+      assert.ok(told.every((values) => values[n] === value));
+      winners[Number(value.slice('of thread '.length))]++;
+    }
+    assert.equal(winners.reduce((sum, wins) => sum + wins), each);
+    assert.equal(readEntries().size, each);
+    checkFreed();
+  });
+
+  it('shows no reader a value half written', async () => {
+    const keys = 20;
+    const random = generator(seed, 100);
+    for (let n = 0; n < keys; n++) map.set(keyOf(n), anyValue(random));
+    const writers = await startTeam({ heap, map }, 'map.writeValues', { count: 2, keys });
+    const { signals } = writers;
+    const readers = await startTeam({ heap, map }, 'map.readValues', { count: 2, keys, signals });
+    writers.go(); // the word that readers wait for, too
+    for (let round = 0; round < 2000 || signals.get('progress') < 50000; round++) {
+      const key = keyOf(random(keys));
+      const value = map.get(key);
+      assert.ok(isWhole(value), `torn value of ${key}: ${value}`);
+      if (round % 10 > 0) continue;
+      const entries = [...map];
+      assert.equal(entries.length, keys);
+      for (const [k, v] of entries) assert.ok(isWhole(v), `torn value of ${k}: ${v}`);
+    }
+    signals.set('stop', 1);
+    await writers.values();
+    for (const reads of await readers.values()) assert.ok(reads > 0);
+    await Promise.all([writers.ended(), readers.ended()]);
+    checkFreed();
+  });
+
+  // From a few keys, before the map splits into shards, and from many.
+  for (const stay of [50, 3000]) {
+    it(`shows an iteration each of ${stay} keys that stay once, and no key twice`, async () => {
+      for (let n = 0; n < stay; n++) {
+        map.set(keyOf(n), n);
+        map.set(`goes ${n}`, n);
+      }
+      for (let n = 0; n < stay; n++) map.delete(`goes ${n}`);
+      const writers = await startTeam({ heap, map }, 'map.churn', { count: 3, first: stay });
+      const { signals } = writers;
+      const readers = await startTeam({ heap, map }, 'map.readStaying', { count: 1, stay, signals });
+      writers.go();
+      for (let round = 0; round < 20 || signals.get('progress') < 30000; round++) {
+        const entries = [...map];
+        const seen = new Map(entries);
+        assert.equal(seen.size, entries.length, 'a key came twice');
+        for (let n = 0; n < stay; n++) assert.equal(seen.get(keyOf(n)), n);
+      }
+      signals.set('stop', 1);
+      await writers.values();
+      assert.ok((await readers.values())[0] > 0);
+      readEntries();
+      await Promise.all([writers.ended(), readers.ended()]);
+      checkFreed();
+    });
+  }
+
+  it('never shows a smaller size while threads only insert', async () => {
+    const each = 3000;
+    const maps = Array.from({ length: 150 }, () => new SharedMap(heap));
+    const descriptors = maps.map((watched) => watched.getSharedMemory());
+    const team = await startTeam({ heap }, 'map.watchSizes', { count: 2, descriptors });
+    team.go();
+    for (const watched of maps) {
+      for (let n = 0; n < each; n++) watched.set(n, n);
+      team.signals.add('turn');
+    }
+    await team.values();
+    for (const watched of maps) {
+      assert.equal(watched.size, each);
+      watched.free();
+    }
+    await team.ended();
+    checkFreed();
+  });
+
+  it('stays whole when threads set and clear', async () => {
+    const empty = heap.currentUsed;
+    await runTogether({ heap, map }, 'map.setAndClear', { each: 40000 });
+    for (const [key, value] of readEntries()) assert.ok(isWhole(value), `${key}: ${value}`);
+    map.clear();
+    assert.equal(readEntries().size, 0);
+    assert.equal(heap.currentUsed, empty);
+    checkFreed();
+  });
+
+  it('tells those who write that it was freed, and loses no memory', async () => {
+    for (let round = 0; round < 5; round++) {
+      const shared = round === 0 ? map : new SharedMap(heap);
+      const team = await startTeam({ heap, map: shared }, 'map.writeUntilFreed');
+      team.go();
+      team.signals.spin('progress', 2000 * round + 1);
+      shared.free();
+      assert.deepEqual(await team.values(), new Array(WORKERS).fill('ERR_TH_FREED'));
+      await team.ended();
+      assert.equal(heap.currentUsed, start);
+    }
+  });
+});

@@ -1,0 +1,203 @@
+'use strict';
+
+const { SharedMap } = require('../../..');
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzäöüßλω語😀'.match(/./gu);
+const LENGTHS = [0, 1, 3, 7, 8, 9, 15, 16, 17, 40, 200, 1000];
+const STYLES = [
+  (n) => `k${n}`,
+  (n) => `user:${n}`,
+  (n) => `/path/to/file_${n}.txt`,
+  (n) => n * 7919 - 2 ** 31,
+  (n) => n + 0.5,
+];
+
+// Key number n: the forms that programs use.
+function keyOf(n) {
+  return STYLES[n % STYLES.length](n);
+}
+
+// One letter repeated, an integer, or an array of one number repeated: whole or visibly torn.
+function anyValue(random) {
+  const kind = random(10);
+  if (kind < 3) return random(2 ** 31);
+  if (kind < 4) return new Array(random(20)).fill(random(1000));
+  return LETTERS[random(LETTERS.length)].repeat(LENGTHS[random(LENGTHS.length)]);
+}
+
+function isWhole(value) {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 0;
+  if (Array.isArray(value)) return value.every((n) => n === value[0]);
+  if (typeof value !== 'string') return false;
+  const [letter = ''] = value;
+  const times = value.length / (letter.length || 1);
+  return LENGTHS.includes(times) && value === letter.repeat(times);
+}
+
+// Sets keys id * each ... (id + 1) * each - 1, and reads each back.
+function set({ map }, { id, each }) {
+  for (let n = id * each; n < (id + 1) * each; n++) {
+    map.set(keyOf(n), n);
+    if (map.get(keyOf(n)) !== n) throw new Error(`key ${keyOf(n)} was lost`);
+  }
+}
+
+// Deletes the same; returns how many were there.
+function remove({ map }, { id, each }) {
+  let deleted = 0;
+  for (let n = id * each; n < (id + 1) * each; n++) deleted += map.delete(keyOf(n)) ? 1 : 0;
+  return deleted;
+}
+
+// Does what it likes to keys of its own, and compares with a Map; returns the entries at the end.
+function own({ map }, { id, each, random, keys }) {
+  const model = new Map();
+  for (let i = 0; i < each; i++) {
+    const key = keyOf(id * keys + random(keys));
+    const value = anyValue(random);
+    switch (random(8)) {
+      case 0:
+      case 1:
+        if (map.delete(key) !== model.delete(key)) throw new Error(`delete ${key}`);
+        break;
+      case 2:
+        if (map.has(key) !== model.has(key)) throw new Error(`has ${key}`);
+        break;
+      case 3:
+        if (!model.has(key)) model.set(key, value);
+        check(map.getOrInsert(key, value), model.get(key));
+        break;
+      default:
+        map.set(key, value);
+        model.set(key, value);
+    }
+    check(map.get(key), model.get(key));
+  }
+  return [...model];
+}
+
+function check(actual, expected) {
+  if (JSON.stringify(actual) === JSON.stringify(expected)) return;
+  throw new Error(`${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);
+}
+
+// Counts up: one key that everybody wants, and some that only some want.
+function add({ map }, { each, random }) {
+  for (let i = 0; i < each; i++) {
+    map.add('hot', 1);
+    map.add(`warm ${random(8)}`, 1);
+  }
+}
+
+// Counts up without add: reads, and replaces if nobody was faster.
+function compareAndSet({ map }, { each, key, toText }) {
+  const show = (n) => (toText ? `this is number ${n}` : n);
+  for (let i = 0; i < each; ) {
+    const now = map.get(key);
+    const n = toText ? Number(now.slice(now.lastIndexOf(' '))) : now;
+    if (map.compareAndSet(key, now, show(n + 1))) i++;
+  }
+}
+
+// Inserts every key; returns what it was told is there.
+function getOrInsert({ map }, { id, each }) {
+  const told = [];
+  for (let n = 0; n < each; n++) told.push(map.getOrInsert(keyOf(n), `of thread ${id}`));
+  return told;
+}
+
+// Sets keys to values of every kind until told to stop.
+function writeValues({ map }, { keys, random, signals }) {
+  while (signals.get('stop') === 0) {
+    map.set(keyOf(random(keys)), anyValue(random));
+    signals.add('progress');
+  }
+}
+
+// Reads the same; returns how many it read.
+function readValues({ map }, { keys, random, signals }) {
+  for (let reads = 0; ; reads++) {
+    if (signals.get('stop') === 1) return reads;
+    const key = keyOf(random(keys));
+    const value = map.get(key);
+    if (!isWhole(value)) throw new Error(`torn value of ${key}: ${value}`);
+  }
+}
+
+// Sets keys from `first` on and deletes some of them again until told to stop.
+function churn({ map }, { id, count, first, random, signals }) {
+  const mine = (n) => keyOf(first + n * count + id);
+  for (let next = 0; signals.get('stop') === 0; next++) {
+    map.set(mine(next), 'x'.repeat(random(30)));
+    if (random(50) === 0) {
+      for (let n = next - random(next + 1); n <= next; n++) map.delete(mine(n));
+    } else if (random(3) === 0) {
+      map.delete(mine(random(next + 1)));
+    }
+    signals.add('progress');
+  }
+}
+
+// Reads keys that are there all the time until told to stop; returns how often it read all.
+function readStaying({ map }, { stay, signals }) {
+  for (let reads = 0; ; reads++) {
+    for (let n = 0; n < stay; n++) {
+      if (signals.get('stop') === 1 && reads > 0) return reads;
+      const value = map.get(keyOf(n));
+      if (value !== n) throw new Error(`${keyOf(n)} is ${value}`);
+      if (!map.has(keyOf(n))) throw new Error(`${keyOf(n)} is not there`);
+    }
+  }
+}
+
+// Reads the size of one map after the other while the parent fills them; throws if one falls.
+function watchSizes({ heap }, { descriptors, signals }) {
+  descriptors.forEach((descriptor, i) => {
+    const map = new SharedMap(heap, descriptor);
+    for (let last = 0; signals.get('turn') <= i; ) {
+      const { size } = map;
+      if (size < last) throw new Error(`size fell from ${last} to ${size}`);
+      last = size;
+    }
+  });
+}
+
+// Sets, and clears now and then.
+function setAndClear({ map }, { id, each, random }) {
+  for (let i = 0; i < each; i++) {
+    map.set(keyOf(id * each + i), anyValue(random));
+    if (random(2000) === 0) map.clear();
+  }
+}
+
+// Writes until the map is freed; returns the code of the error that says so.
+function writeUntilFreed({ map }, { random, signals }) {
+  try {
+    for (;;) {
+      map.set(keyOf(random(5000)), anyValue(random));
+      if (random(4) === 0) map.delete(keyOf(random(5000)));
+      signals.add('progress');
+    }
+  } catch (error) {
+    return error.code;
+  }
+}
+
+module.exports = {
+  add,
+  anyValue,
+  churn,
+  compareAndSet,
+  getOrInsert,
+  isWhole,
+  keyOf,
+  own,
+  readStaying,
+  readValues,
+  remove,
+  set,
+  setAndClear,
+  watchSizes,
+  writeUntilFreed,
+  writeValues,
+};

@@ -1,0 +1,126 @@
+'use strict';
+
+// Elements are [value, ~value], so that one put together from two shows.
+
+function element(value) {
+  return [value, ~value];
+}
+
+function valueOf(data) {
+  if (data[1] !== ~data[0]) throw new Error(`torn element ${data[0]}, ${data[1]}`);
+  return data[0];
+}
+
+// Pushes values id * each + 1 ... (id + 1) * each, and finds each where push said; returns where.
+function push({ vector }, { id, each }) {
+  const indexes = [];
+  for (let i = 1; i <= each; i++) {
+    const value = id * each + i;
+    const index = vector.push(element(value));
+    if (vector.get(index) !== value) throw new Error(`${value} is not at ${index}`);
+    indexes.push(index);
+  }
+  return indexes;
+}
+
+// Pushes the same and pops about two thirds as often; returns what it popped.
+function pushAndPop({ vector }, { id, each, random }) {
+  const popped = [];
+  for (let i = 1; i <= each; i++) {
+    vector.push(element(id * each + i));
+    if (random(3) === 0) continue;
+    const data = vector.pop();
+    if (data) popped.push(valueOf(data));
+  }
+  return popped;
+}
+
+// Sets every element whose index leaves `id` when divided by the number of threads, several times.
+function setOwn({ vector }, { id, count, rounds }) {
+  const { length } = vector;
+  for (let round = 1; round <= rounds; round++) {
+    for (let i = id; i < length; i += count + 1) vector.set(i, element(round * length + i));
+  }
+}
+
+// Sets all components of random elements to the same number, while another reads copies.
+function setSame({ vector }, { random, signals }) {
+  while (signals.get('stop') === 0) {
+    vector.set(random(vector.length), new Array(vector.dataLength).fill(random(1e9)));
+    signals.add('progress');
+  }
+}
+
+// Deletes elements from random places until none is left; returns how many.
+function deleteAll({ vector }, { random }) {
+  let deleted = 0;
+  for (let { length } = vector; length > 0; { length } = vector) {
+    if (vector.deleteIndex(random(length))) deleted++;
+  }
+  return deleted;
+}
+
+// Pushes elements that are not zero until there are enough.
+function pushUntil({ vector }, { id, most }) {
+  for (let i = 1; vector.length < most; i++) vector.push(element(id * 2 ** 24 + i));
+}
+
+// Reads all there is while others push, until told to stop; returns how often.
+function read({ vector }, { signals }) {
+  let reads = 0;
+  for (; signals.get('stop') === 0; reads++) {
+    const { length } = vector;
+    let seen = 0;
+    for (const data of vector) {
+      if (valueOf(data) === 0) throw new Error('an element that nobody wrote');
+      seen++;
+    }
+    if (seen < length) throw new Error(`${seen} of ${length} elements`);
+  }
+  return reads;
+}
+
+// Pushes, pops and clears.
+function mix({ vector }, { each, random }) {
+  for (let i = 0; i < each; i++) {
+    vector.push(element(i));
+    if (random(4) === 0) vector.pop();
+    if (random(500) === 0) vector.clear();
+  }
+}
+
+// Adds 1 to every element through views, that many times.
+function addThroughViews({ vector }, { rounds }) {
+  for (let round = 0; round < rounds; round++) {
+    for (const chunk of vector.chunks()) {
+      for (let i = 0; i < chunk.length; i++) Atomics.add(chunk, i, 1);
+    }
+  }
+}
+
+// Pushes until the vector is freed; returns the code of the error that says so.
+function pushUntilFreed({ vector }, { signals }) {
+  try {
+    for (;;) {
+      vector.push(element(1));
+      signals.add('progress');
+    }
+  } catch (error) {
+    return error.code;
+  }
+}
+
+module.exports = {
+  addThroughViews,
+  deleteAll,
+  element,
+  mix,
+  push,
+  pushAndPop,
+  pushUntil,
+  pushUntilFreed,
+  read,
+  setOwn,
+  setSame,
+  valueOf,
+};

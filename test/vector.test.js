@@ -1,0 +1,520 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { inspect } = require('node:util');
+const { MemoryHeap, SharedVector, getPointer } = require('../lib');
+const { assertCode, assertExact, dispose, fill } = require('./helpers/check');
+const { TYPES, isBig } = require('./helpers/elements');
+const { itRandomly } = require('./helpers/random');
+
+const contents = (vector) => Array.from(vector.toTypedArray());
+
+function vectorOf(heap, values, config) {
+  const vector = new SharedVector(heap, config);
+  for (const value of values) vector.push(value);
+  return vector;
+}
+
+const upTo = (count) => Array.from({ length: count }, (_, i) => i);
+
+describe('SharedVector', () => {
+  let heap;
+
+  beforeEach(() => {
+    heap = new MemoryHeap();
+  });
+
+  describe('options', () => {
+    it('are of single Uint32 values unless told otherwise', () => {
+      const vector = vectorOf(heap, [1, -1]);
+      assert.equal(vector.dataLength, 1);
+      assert.deepEqual(vector.toTypedArray(), new Uint32Array([1, 2 ** 32 - 1]));
+    });
+
+    it('may be undefined, which is as absent', () => {
+      const config = { type: undefined, dataLength: undefined, bufferLength: undefined };
+      assert.deepEqual(contents(vectorOf(heap, [5], config)), [5]);
+    });
+
+    it('have no unknown keys', () => {
+      assertCode('ERR_TH_UNKNOWN_OPTION', () => new SharedVector(heap, { capacity: 1 }), /capac/);
+    });
+
+    it('have a type that is a typed array of numbers', () => {
+      for (const type of [null, 'Uint32Array', 1, Array, DataView, class extends Uint8Array {}]) {
+        assertCode('ERR_TH_ARG_TYPE', () => new SharedVector(heap, { type }), /type/);
+      }
+    });
+
+    for (const name of ['dataLength', 'bufferLength']) {
+      it(`have a ${name} that is a count`, () => {
+        for (const value of [null, '2', 2n, [2]]) {
+          const create = () => new SharedVector(heap, { [name]: value });
+          assertCode('ERR_TH_ARG_TYPE', create, new RegExp(name));
+        }
+        for (const value of [0, -1, 1.5, NaN, Infinity, 2 ** 32]) {
+          const create = () => new SharedVector(heap, { [name]: value });
+          assertCode('ERR_TH_ARG_RANGE', create, new RegExp(name));
+        }
+      });
+    }
+
+    it('have a bufferLength that there is room for from the first push on', () => {
+      const vector = new SharedVector(heap, { bufferLength: 1000 });
+      assert.equal(vector.bufferLength, 1024);
+      const first = vector.push(0);
+      const { currentUsed } = heap;
+      for (let i = 1; i < 1000; i++) vector.push(i);
+      assert.equal(first, 0);
+      assert.equal(heap.currentUsed, currentUsed);
+      assert.equal(vector.chunks().length, 1);
+    });
+
+    it('are no other thing than an object', () => {
+      for (const config of [null, 1, 'text', true, () => {}]) {
+        assertCode('ERR_TH_ARG_TYPE', () => new SharedVector(heap, config), /config/);
+      }
+      for (const none of [undefined, null, {}, 1, new SharedVector(heap)]) {
+        assertCode('ERR_TH_ARG_TYPE', () => new SharedVector(none), /heap/);
+      }
+    });
+  });
+
+  describe('elements', () => {
+    for (const { Type, values, converted = [] } of TYPES) {
+      it(`of ${Type.name} keep every value of that type`, () => {
+        const vector = vectorOf(heap, values, { type: Type });
+        assert.ok(vector.toTypedArray() instanceof Type);
+        assert.deepEqual(contents(vector), values);
+        assert.deepEqual(values.map((_, i) => vector.get(i)), values);
+        assert.deepEqual(values.map((_, i) => vector.at(i)[0]), values);
+        assert.deepEqual(Array.from(vector, (data) => data[0]), values);
+        assert.deepEqual(values.map(() => vector.pop()[0]), values.toReversed());
+      });
+
+      it(`of ${Type.name} are converted as that type converts`, () => {
+        for (const [value, read] of converted) {
+          const vector = vectorOf(heap, [value], { type: Type });
+          assert.equal(vector.get(0), read);
+          vector.set(0, [value]);
+          assert.equal(vector.get(0), read);
+        }
+      });
+
+      it(`of ${Type.name} take no value of another kind`, () => {
+        const zero = isBig(Type) ? 0n : 0;
+        const vector = vectorOf(heap, [zero], { type: Type, dataLength: 2 });
+        const other = isBig(Type) ? 1 : 1n;
+        for (const value of [other, [other], undefined, null, 'text', true, {}, () => {}, [null]]) {
+          assertCode('ERR_TH_ARG_TYPE', () => vector.push(value), /values/);
+          assertCode('ERR_TH_ARG_TYPE', () => vector.set(0, value), /values/);
+        }
+        assert.deepEqual(contents(vector), [zero, zero]);
+      });
+    }
+
+    it('shorter than dataLength are padded with zeros', () => {
+      const vector = vectorOf(heap, [[7, 8, 9], 1, [2], [3, 4], []], { dataLength: 3 });
+      assert.deepEqual(contents(vector), [7, 8, 9, 1, 0, 0, 2, 0, 0, 3, 4, 0, 0, 0, 0]);
+      vector.set(0, 5);
+      vector.set(3, new Float32Array([6]));
+      assert.deepEqual(contents(vector), [5, 0, 0, 1, 0, 0, 2, 0, 0, 6, 0, 0, 0, 0, 0]);
+    });
+
+    it('longer than dataLength are refused, and nothing changes', () => {
+      const vector = vectorOf(heap, [[1, 2]], { dataLength: 2 });
+      assertCode('ERR_TH_ARG_RANGE', () => vector.push([1, 2, 3]), /2 long/);
+      assertCode('ERR_TH_ARG_RANGE', () => vector.set(0, [1, 2, 3]), /2 long/);
+      assert.deepEqual(contents(vector), [1, 2]);
+    });
+  });
+
+  describe('push and pop', () => {
+    it('work at the end; push returns the index', () => {
+      const vector = new SharedVector(heap);
+      assert.deepEqual(upTo(5).map((i) => vector.push(i)), upTo(5));
+      assert.deepEqual(vector.pop(), new Uint32Array([4]));
+      assert.equal(vector.length, 4);
+      assert.equal(vector.push(9), 4);
+      assert.deepEqual(contents(vector), [0, 1, 2, 3, 9]);
+    });
+
+    it('leave an empty vector empty: there is nothing to pop', () => {
+      const vector = vectorOf(heap, [1]);
+      vector.pop();
+      for (let i = 0; i < 3; i++) {
+        assert.equal(vector.pop(), undefined);
+        assert.equal(vector.length, 0);
+      }
+      assert.equal(vector.push(2), 0);
+    });
+
+    it('hand out copies', () => {
+      const vector = vectorOf(heap, [[1, 2]], { dataLength: 2 });
+      const popped = vector.pop();
+      vector.push([3, 4]);
+      assert.deepEqual(Array.from(popped), [1, 2]);
+      assert.ok(popped.buffer instanceof ArrayBuffer);
+    });
+
+    it('go far beyond 131,071 elements', () => {
+      const count = 300_000;
+      const vector = new SharedVector(heap, { type: Float64Array });
+      for (let i = 0; i < count; i++) vector.push(i / 2);
+      assert.equal(vector.length, count);
+      for (let i = 0; i < count; i++) {
+        if (vector.get(i) !== i / 2) assert.fail(`element ${i} is ${vector.get(i)}`);
+      }
+      assert.ok(vector.bufferLength >= count);
+    });
+  });
+
+  describe('get', () => {
+    it('reads a component, a bigint for the BigInt types', () => {
+      const vector = vectorOf(heap, [[1, 2], [3, 4]], { dataLength: 2 });
+      assert.equal(vector.get(0), 1);
+      assert.equal(vector.get(1), 3);
+      assert.equal(vector.get(1, 1), 4);
+      const bigs = vectorOf(heap, [[1n, -2n]], { type: BigInt64Array, dataLength: 2 });
+      assert.equal(bigs.get(0, 1), -2n);
+    });
+
+    it('is undefined out of range', () => {
+      const vector = vectorOf(heap, [1, 2, 3]);
+      for (const index of [3, 4, -1, 2 ** 31, 2 ** 32, -(2 ** 40), Number.MAX_SAFE_INTEGER]) {
+        assert.equal(vector.get(index), undefined);
+      }
+      vector.pop();
+      assert.equal(vector.get(2), undefined);
+      vector.clear();
+      assert.equal(vector.get(0), undefined);
+      assert.equal(new SharedVector(heap).get(0), undefined);
+    });
+
+    it('refuses what is no index or component', () => {
+      const vector = vectorOf(heap, [[1, 2]], { dataLength: 2 });
+      for (const value of [null, '0', 0n, {}, true]) {
+        assertCode('ERR_TH_ARG_TYPE', () => vector.get(value), /index/);
+        assertCode('ERR_TH_ARG_TYPE', () => vector.at(value), /index/);
+        assertCode('ERR_TH_ARG_TYPE', () => vector.set(value, 1), /index/);
+        assertCode('ERR_TH_ARG_TYPE', () => vector.deleteIndex(value), /index/);
+        assertCode('ERR_TH_ARG_TYPE', () => vector.get(0, value), /component/);
+      }
+      for (const value of [0.5, NaN, Infinity]) {
+        assertCode('ERR_TH_ARG_RANGE', () => vector.get(value), /index/);
+        assertCode('ERR_TH_ARG_RANGE', () => vector.at(value), /index/);
+        assertCode('ERR_TH_ARG_RANGE', () => vector.set(value, 1), /index/);
+        assertCode('ERR_TH_ARG_RANGE', () => vector.deleteIndex(value), /index/);
+        assertCode('ERR_TH_ARG_RANGE', () => vector.get(0, value), /component/);
+      }
+      for (const component of [-1, 2]) {
+        assertCode('ERR_TH_ARG_RANGE', () => vector.get(0, component), /component/);
+      }
+    });
+  });
+
+  describe('at', () => {
+    it('gives a live view, from the end when negative', () => {
+      const vector = vectorOf(heap, [[1, 2], [3, 4]], { dataLength: 2 });
+      vector.at(0)[1] = 20;
+      vector.at(-1)[0] = 30;
+      assert.deepEqual(contents(vector), [1, 20, 30, 4]);
+      for (const index of [2, -3, 2 ** 40, -(2 ** 40)]) assert.equal(vector.at(index), undefined);
+    });
+
+    it('gives views that stay valid while the vector grows a thousandfold', () => {
+      const vector = vectorOf(heap, upTo(10));
+      const views = upTo(10).map((i) => vector.at(i));
+      for (let i = 10; i < 10_000; i++) vector.push(i);
+      for (const [i, view] of views.entries()) {
+        assert.equal(view[0], i);
+        view[0] = i + 1000;
+        assert.equal(vector.get(i), i + 1000);
+        vector.set(i, i);
+        assert.equal(view[0], i);
+      }
+    });
+  });
+
+  describe('set', () => {
+    it('replaces an element, and refuses an index where there is none', () => {
+      const vector = vectorOf(heap, [1, 2]);
+      vector.set(1, 20);
+      assert.deepEqual(contents(vector), [1, 20]);
+      for (const index of [2, -1, 2 ** 32]) {
+        assertCode('ERR_TH_ARG_RANGE', () => vector.set(index, 5), /index/);
+      }
+      assert.deepEqual(contents(vector), [1, 20]);
+    });
+  });
+
+  describe('deleteIndex', () => {
+    it('moves the later elements down and tells whether there was one', () => {
+      const vector = vectorOf(heap, upTo(100).map((i) => [i, -i]), { type: Int32Array, dataLength: 2 });
+      assert.equal(vector.deleteIndex(0), true);
+      assert.equal(vector.deleteIndex(98), true);
+      assert.equal(vector.deleteIndex(49), true);
+      for (const index of [97, -1, 2 ** 32, 2 ** 50]) assert.equal(vector.deleteIndex(index), false);
+      const left = upTo(100).filter((i) => ![0, 99, 50].includes(i));
+      assert.deepEqual(contents(vector), left.flatMap((i) => [i, -i]));
+    });
+  });
+
+  describe('clear', () => {
+    it('empties the vector, which keeps its room', () => {
+      const vector = vectorOf(heap, upTo(1000));
+      const { bufferLength } = vector;
+      vector.clear();
+      assert.equal(vector.length, 0);
+      assert.deepEqual(contents(vector), []);
+      assert.deepEqual(vector.chunks(), []);
+      const { currentUsed } = heap;
+      for (const value of upTo(1000)) vector.push(value);
+      assert.equal(heap.currentUsed, currentUsed);
+      assert.equal(vector.bufferLength, bufferLength);
+    });
+  });
+
+  describe('iteration and forEach', () => {
+    it('give live views in order', () => {
+      const vector = vectorOf(heap, upTo(1000));
+      for (const data of vector) data[0] *= 2;
+      const calls = [];
+      vector.forEach((data, index) => calls.push([data[0], index]));
+      assert.deepEqual(calls, upTo(1000).map((i) => [i * 2, i]));
+    });
+
+    it('go by index, as those of an array: what is pushed meanwhile comes too', () => {
+      const vector = vectorOf(heap, [1, 2, 3]);
+      const seen = [];
+      for (const data of vector) {
+        seen.push(data[0]);
+        if (vector.length < 6) vector.push(data[0] + 10);
+      }
+      assert.deepEqual(seen, [1, 2, 3, 11, 12, 13]);
+      for (const data of vector) {
+        if (data[0] === 2) vector.clear();
+      }
+      assert.equal(vector.length, 0);
+    });
+
+    it('end with an error when the vector is freed meanwhile', () => {
+      const vector = vectorOf(heap, [1, 2, 3]);
+      assertCode('ERR_TH_FREED', () => {
+        for (const data of vector) {
+          if (data[0] === 2) vector.free();
+        }
+      });
+      assertCode('ERR_TH_FREED', () => vectorOf(heap, [1]).forEach((_, i, v = vector) => v.length));
+    });
+
+    it('refuse what is no function, and pass on what it throws', () => {
+      const vector = vectorOf(heap, [1]);
+      for (const callback of [undefined, null, {}, 1]) {
+        assertCode('ERR_TH_ARG_TYPE', () => vector.forEach(callback), /callback/);
+      }
+      const error = new Error('mine');
+      const fail = () => {
+        throw error;
+      };
+      assert.throws(() => vector.forEach(fail), error);
+    });
+  });
+
+  describe('toTypedArray', () => {
+    it('is a copy', () => {
+      const vector = vectorOf(heap, upTo(100), { type: Int16Array });
+      const array = vector.toTypedArray();
+      assert.deepEqual(array, Int16Array.from(upTo(100)));
+      array.fill(0);
+      assert.deepEqual(contents(vector), upTo(100));
+      assert.deepEqual(new SharedVector(heap, { type: Int8Array }).toTypedArray(), new Int8Array());
+    });
+  });
+
+  describe('chunks', () => {
+    it('are live views that double in size and hold all elements in order', () => {
+      const vector = vectorOf(heap, upTo(1000).map((i) => [i, i]), { dataLength: 2, bufferLength: 8 });
+      const chunks = vector.chunks();
+      assert.deepEqual(chunks.flatMap((chunk) => Array.from(chunk)), contents(vector));
+      const sizes = chunks.map((chunk) => chunk.length / 2);
+      assert.deepEqual(sizes, [8, 8, 16, 32, 64, 128, 256, 488]);
+      chunks[3][0] = 77;
+      assert.equal(vector.get(32), 77);
+    });
+
+    it('stay valid over growth, of the length they had', () => {
+      const vector = vectorOf(heap, upTo(5));
+      const [first, second] = vector.chunks();
+      for (const value of upTo(5000)) vector.push(value);
+      assert.deepEqual([Array.from(first), Array.from(second)], [[0, 1, 2, 3], [4]]);
+      first[0] = 9;
+      assert.equal(vector.get(0), 9);
+    });
+
+    it('of an empty vector are none', () => {
+      assert.deepEqual(new SharedVector(heap).chunks(), []);
+    });
+  });
+
+  describe('two handles', () => {
+    it('see the same, whoever makes the vector grow', () => {
+      const a = new SharedVector(heap, { type: Float32Array, dataLength: 2, bufferLength: 2 });
+      const b = new SharedVector(heap, a.getSharedMemory());
+      assert.equal(b.dataLength, 2);
+      assert.equal(b.type, a.type);
+      for (let i = 0; i < 500; i++) (i % 2 ? a : b).push([i, i + 0.5]);
+      for (let i = 0; i < 500; i++) assert.equal((i % 3 ? a : b).get(i, 1), i + 0.5);
+      assert.deepEqual(a.toTypedArray(), b.toTypedArray());
+      b.free();
+      assertCode('ERR_TH_FREED', () => a.get(0));
+    });
+  });
+
+  describe('free', () => {
+    it('gives back what the vector took, exactly', () => {
+      for (const { Type } of TYPES) {
+        for (const [dataLength, bufferLength] of [[1, 1], [3, 100], [1000, 2]]) {
+          assertExact(heap, () => {
+            const vector = new SharedVector(heap, { type: Type, dataLength, bufferLength });
+            for (let i = 0; i < 300; i++) vector.push([]);
+            vector.deleteIndex(50);
+            vector.pop();
+            vector.free();
+          });
+        }
+      }
+      assertExact(heap, () => new SharedVector(heap).free());
+      assert.equal(heap.currentUsed, 0);
+    });
+  });
+
+  describe('over a zeroed block', () => {
+    it('is an empty vector of single Uint32 values, for every handle the same', () => {
+      const block = heap.allocUI32(SharedVector.ALLOCATE_COUNT);
+      const a = new SharedVector(heap, { firstBlock: block.getSharedMemory() });
+      const b = new SharedVector(heap, { firstBlock: getPointer(block.pointer) });
+      a.push(1);
+      b.push(2);
+      assert.deepEqual(contents(a), [1, 2]);
+      assert.equal(a.pointer, block.pointer);
+      const c = new SharedVector(heap, a.getSharedMemory());
+      assert.equal(c.get(1), 2);
+      c.free();
+      assert.ok(block.data.every((word) => word === 0));
+      block.free();
+      assert.equal(heap.currentUsed, 0);
+    });
+  });
+
+  describe('in a full heap', () => {
+    it('refuses a push, keeps what it has, and goes on after something was freed', () => {
+      const small = new MemoryHeap({ maxSize: 256 * 1024 });
+      const ballast = small.alloc(64 * 1024);
+      const vector = new SharedVector(small, { type: Float64Array });
+      let count = 0;
+      assertCode('ERR_TH_OUT_OF_MEMORY', () => {
+        for (;;) {
+          vector.push(count);
+          count++;
+        }
+      });
+      assert.ok(count >= 8192, `${count} elements`);
+      assert.equal(vector.length, count);
+      assertExact(small, () => assertCode('ERR_TH_OUT_OF_MEMORY', () => vector.push(1)));
+      assert.deepEqual(contents(vector), upTo(count));
+      assert.deepEqual(Array.from(vector.pop()), [count - 1]);
+      vector.push(5);
+      assert.equal(vector.get(count - 1), 5);
+      ballast.free();
+      vector.free();
+      assert.equal(small.currentUsed, 0);
+    });
+
+    it('cannot be made, and then nothing is lost', () => {
+      const small = new MemoryHeap({ maxSize: 16 * 1024 });
+      const blocks = fill(small);
+      assertExact(small, () => assertCode('ERR_TH_OUT_OF_MEMORY', () => new SharedVector(small)));
+      for (const block of blocks) block.free();
+      assert.deepEqual(contents(vectorOf(small, [1])), [1]);
+    });
+
+    it('refuses a first chunk that can never fit', () => {
+      const small = new MemoryHeap({ maxSize: 64 * 1024 });
+      const vector = new SharedVector(small, { bufferLength: 2 ** 31 });
+      assertExact(small, () => assertCode('ERR_TH_OUT_OF_MEMORY', () => vector.push(1)));
+      assert.equal(vector.length, 0);
+      assert.equal(vector.get(0), undefined);
+    });
+  });
+
+  describe('as a model', () => {
+    itRandomly('does what an Array does', (random) => {
+      const a = new SharedVector(heap, { type: Int32Array, dataLength: 2, bufferLength: 1 });
+      const b = new SharedVector(heap, a.getSharedMemory());
+      let model = [];
+      for (let i = 0; i < 8000; i++) {
+        const vector = random.pick([a, b]);
+        const value = [random.below(100) - 50, random.below(100)];
+        const index = random.below(model.length + 2);
+        switch (random.below(i % 2000 < 1200 ? 8 : 11)) {
+          case 4:
+          case 8:
+            assert.equal(vector.pop()?.join(), model.pop()?.join());
+            break;
+          case 5:
+          case 9:
+            assert.equal(vector.deleteIndex(index), model.splice(index, 1).length === 1);
+            break;
+          case 6:
+            if (index < model.length) {
+              vector.set(index, value);
+              model[index] = value;
+            }
+            break;
+          case 7:
+            assert.equal(vector.at(-index)?.join(), model.at(-index)?.join());
+            assert.equal(vector.get(index, 1), model[index]?.[1]);
+            break;
+          case 10:
+            if (random.chance(0.005)) {
+              vector.clear();
+              model = [];
+            }
+            break;
+          default:
+            assert.equal(vector.push(value), model.push(value) - 1);
+        }
+        assert.equal(vector.length, model.length);
+        if (i % 200 === 0) assert.deepEqual(contents(vector), model.flat());
+      }
+      assert.deepEqual(contents(a), model.flat());
+      a.free();
+      assert.equal(heap.currentUsed, 0);
+    });
+  });
+
+  describe('Symbol.dispose', () => {
+    it('frees the vector, and does nothing when it is freed already', () => {
+      const vector = vectorOf(heap, [1]);
+      const other = new SharedVector(heap, vector.getSharedMemory());
+      vector[dispose]();
+      assert.equal(heap.currentUsed, 0);
+      vector[dispose]();
+      other[dispose]();
+      assertCode('ERR_TH_FREED', () => other.push(1));
+    });
+  });
+
+  describe('util.inspect', () => {
+    it('shows length, type and elements, and that it is freed', () => {
+      const vector = vectorOf(heap, [1, 2]);
+      assert.equal(inspect(vector), 'SharedVector(2) Uint32Array [ 1, 2 ]');
+      const pairs = vectorOf(heap, [[1n, 2n]], { type: BigInt64Array, dataLength: 2 });
+      assert.equal(inspect({ pairs }), '{ pairs: SharedVector(1) BigInt64Array [ [ 1n, 2n ] ] }');
+      assert.match(inspect(vectorOf(heap, upTo(500))), /^SharedVector\(500\).* and 400 more$/s);
+      vector.free();
+      assert.equal(inspect(vector), 'SharedVector <freed>');
+    });
+  });
+});
