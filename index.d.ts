@@ -123,11 +123,11 @@ export const MAX_POSITION_LENGTH: number;
 export const POSITION_BIT_COUNT: number;
 
 /**
- * Takes a pointer apart. A negative one, read from an `Int32Array`, counts as the unsigned number
- * with the same bits.
+ * Takes a pointer apart.
  *
- * @param value A pointer, from {@link createPointer} or a `pointer` property.
- * @throws `ERR_TH_ARG_TYPE` when it is no number.
+ * @param value An integer from 0 to 2 ** 32 - 1; or from -(2 ** 31) on, read from an `Int32Array`,
+ * which counts as the unsigned number with the same bits.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
  */
 export function getPointer(value: number): SharedAllocatedMemory;
 
@@ -239,8 +239,8 @@ export interface MemoryHeapConfig {
    */
   maxSize?: number;
   /**
-   * Percentage of use, 1 to 100, at which `alloc` and `allocUI32` of this handle grow the heap by a
-   * buffer ahead of need. Left out, the heap grows when it is full.
+   * Percentage of use, 1 to 100, from which on `alloc` and `allocUI32` of this handle grow the heap
+   * ahead of need. Left out, it grows when it is full.
    */
   autoGrowSize?: number;
 }
@@ -281,7 +281,7 @@ export interface HeapStats {
   maximum: number;
   /** In free pages. The rest of `committed - used` is in partly used pages and thread caches. */
   free: number;
-  /** In the largest run of free pages: a larger block makes the heap grow. */
+  /** In the largest run of free pages. */
   largestFree: number;
   /** Threads that have a handle of the heap: a count. */
   threads: number;
@@ -446,11 +446,11 @@ export class AllocatedMemory {
   constructor(heap: MemoryHeap, memory: SharedAllocatedMemory);
 
   /**
-   * The block as 32-bit words: exactly as many as were asked for, or the whole ones in as many bytes.
-   * Always the same object.
+   * The block as 32-bit words: exactly as many as were asked for, or the whole ones in as many
+   * bytes. Always the same object.
    *
-   * @throws `ERR_TH_FREED` after {@link free} of this handle. Weaker: what other handles free is
-   * not noticed.
+   * @throws `ERR_TH_FREED` when the block is freed, by any handle, or the heap's handle is closed.
+   * Weaker: once it was read, only {@link free} of this handle is noticed.
    */
   readonly data: Uint32Array;
 
@@ -473,7 +473,8 @@ export class AllocatedMemory {
    * @param offset Where it begins, in elements of `type`. Default 0.
    * @param length Elements of `type`. Default all from `offset` on.
    * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it would not lie in the block, or the block
-   * begins at no multiple of the element's size; `ERR_TH_FREED`, see {@link data}.
+   * begins at no multiple of the element's size; `ERR_TH_FREED` when the block is freed, by any
+   * handle, or the heap's handle is closed.
    */
   getArray<T extends TypedArray>(
     type: TypedArrayConstructor<T>,
@@ -487,26 +488,32 @@ export class AllocatedMemory {
    * @param offset Where it begins, in 32-bit words. Default 0.
    * @param length 32-bit words that must be there from `offset` on. Default all.
    * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it would not lie in the block;
-   * `ERR_TH_FREED`, see {@link data}.
+   * `ERR_TH_FREED`, as {@link getArray}.
    */
   getArrayMemory(offset?: number, length?: number): SharedAllocatedMemory;
 
   /**
    * The block's descriptor.
    *
-   * @throws `ERR_TH_FREED`, see {@link data}.
+   * @throws `ERR_TH_FREED`, as {@link getArray}.
    */
   getSharedMemory(): SharedAllocatedMemory;
 
   /**
    * Gives the block back to the heap. Of two threads that free it one succeeds.
    *
-   * @throws `ERR_TH_FREED` when it was freed before, by any handle; `ERR_TH_BAD_DESCRIPTOR` when
-   * this handle is of a part of a block.
+   * Weaker: a handle names a place. If another handle freed the block, and a new one is there by
+   * now, that one is freed.
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle, or the heap's handle is closed;
+   * `ERR_TH_BAD_DESCRIPTOR` when this handle is of a part of a block.
    */
   free(): void;
 
-  /** {@link free}s the block, unless this handle has done so. Throws what that throws. */
+  /**
+   * {@link free}s the block for all threads, unless that has been done or this is a part of one:
+   * `using` is for its owner, not for a thread that was handed it.
+   */
   [Symbol.dispose](): void;
 }
 
@@ -937,8 +944,9 @@ export interface SharedMapMemory {
  * one, O(entries / 64) for a large map; otherwise calls are O(1), besides the length of the strings
  * and objects.
  *
- * A `SharedMap<K, V>` is assignable to `Map<K, V>`, as long as `Map` has no methods that are not
- * here. It is no instance of `Map`, and differs from one in this:
+ * A `SharedMap<K, V>` is assignable to `Map<K, V>` and `ReadonlyMap<K, V>`; only to the latter
+ * where a `lib` declares `Map.prototype.getOrInsertComputed`, which is not here. It is no instance
+ * of `Map`, and differs from one in this:
  *  - Keys are strings and numbers, compared as `Map` compares them.
  *  - Objects are stored by value: `set` takes a copy and `get` returns a new one each time, without
  *    its prototype. To change a stored object, `set` it again.

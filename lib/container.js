@@ -5,7 +5,7 @@ const native = require('./binding');
 const { checkHeap, checkInteger } = require('./errors');
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBuffer, kCheckLive, kDescribe, kDispose, kHandle, kHeap, kIdentity, kWords } =
+const { kBuffer, kCheckLive, kDescribe, kDispose, kHandle, kHeap, kHeapId, kIdentity, kWords } =
   require('./symbols');
 
 const { CONTROL_GENERATION, CONTROL_LENGTH, CONTROL_SIZE } = native;
@@ -83,14 +83,15 @@ class Container {
     }
   }
 
-  // The control block is the quick look; the addon has the last word.
+  // The control block and the heap are the quick look; the addon has the last word.
   [kCheckLive]() {
-    if (this.#generationWord[GENERATION] !== this.#generation) native.objectCheck(this[kHandle]);
+    const isSame = this.#generationWord[GENERATION] === this.#generation;
+    if (!isSame || this[kHeap][kHandle] < 0) native.objectCheck(this[kHandle]);
   }
 
   [kIdentity]() {
     native.objectCheck(this[kHandle]);
-    return { heapId: this[kHeap].getSharedMemory().heapId, generation: this.#generation };
+    return { heapId: this[kHeap][kHeapId], generation: this.#generation };
   }
 
   #close() {

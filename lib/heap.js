@@ -8,7 +8,7 @@ const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, f
 const { AllocatedMemory, Allocation } = require('./memory');
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBuffer, kDispose, kGrow, kHandle } = require('./symbols');
+const { kBuffer, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
 
 const { HEADER_SIZE, ALIGN_MAX } = native;
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
@@ -128,6 +128,10 @@ class MemoryHeap {
     });
   }
 
+  get [kHeapId]() {
+    return this.#id;
+  }
+
   get isClone() {
     return this.#isClone;
   }
@@ -238,9 +242,10 @@ class MemoryHeap {
     this.#announce(target);
   }
 
+  // Also when this object is closed: its containers work as long as the buffer is attached.
   #commit() {
     const view = new Uint8Array(this[kBuffer]);
-    native.heapCommit(this[kHandle], view);
+    native.heapCommit(attachments.get(this[kBuffer]).number, view);
     this.#committed = view.byteLength - HEADER_SIZE;
   }
 

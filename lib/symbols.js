@@ -9,6 +9,7 @@ module.exports = {
   kGrow: Symbol('grow'), // MemoryHeap: makes room
   kHandle: Symbol('handle'), // MemoryHeap, containers: number in the addon
   kHeap: Symbol('heap'), // containers: their MemoryHeap
+  kHeapId: Symbol('heapId'), // MemoryHeap: its id
   kIdentity: Symbol('identity'), // containers: descriptor without the address
   kWords: Symbol('words'), // containers: the control block
   kDispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),

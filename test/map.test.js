@@ -687,7 +687,7 @@ describe('SharedMap', () => {
       });
       assert.ok(count > 500, `${count} entries`);
       assertExact(small, () => {
-        const long = 'a longer text '.repeat(1000);
+        const long = 'a longer text '.repeat(20_000);
         assertCode('ERR_TH_OUT_OF_MEMORY', () => full.set(long, 1));
         assertCode('ERR_TH_OUT_OF_MEMORY', () => full.set('key number 0', long));
         assertCode('ERR_TH_OUT_OF_MEMORY', () => full.set('key number 0', { long }));

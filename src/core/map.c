@@ -325,28 +325,35 @@ th_status th_map_delete(const th_handle *handle, const th_value *key, bool *foun
 
 // ---- the whole map ----
 
-th_status th_map_size(const th_handle *handle, uint64_t *entries) {
+// A number summed over the shards. The split publishes the new count before it empties the one
+// shard, so a sum that missed what moved sees another count behind it.
+static th_status sum_shards(const th_handle *handle, uint64_t (*of)(th_map_shard *shard),
+                            uint64_t *out) {
   th_map *map = map_of(handle);
-  const uint32_t count = shard_count(map);
-  uint64_t sum = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    sum += th_load_acquire(&shard_at(map, count, i)->live);
-  }
+  uint32_t count;
+  uint64_t sum;
+  do {
+    count = shard_count(map);
+    sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+      sum += of(shard_at(map, count, i));
+    }
+  } while (shard_count(map) != count);
   const th_status status = th_object_check(handle);
-  if (status == TH_OK) *entries = sum;
+  if (status == TH_OK) *out = sum;
   return status;
 }
 
+static uint64_t live_count(th_map_shard *shard) {
+  return th_load_acquire(&shard->live); // pairs with the release in th__map_detach
+}
+
+th_status th_map_size(const th_handle *handle, uint64_t *entries) {
+  return sum_shards(handle, live_count, entries);
+}
+
 th_status th_map_slots(const th_handle *handle, uint64_t *slots) {
-  th_map *map = map_of(handle);
-  const uint32_t count = shard_count(map);
-  uint64_t sum = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    sum += th__map_slot_count(shard_at(map, count, i));
-  }
-  const th_status status = th_object_check(handle);
-  if (status == TH_OK) *slots = sum;
-  return status;
+  return sum_shards(handle, th__map_slot_count, slots);
 }
 
 // Takes the tables of all shards, whose locks the caller holds.

@@ -214,13 +214,18 @@ th_cell th__map_replace(th_map_shard *shard, th_entry *entry, th_cell value) {
 
 th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_value *key, uint64_t hash,
                          th_cell value) {
-  if (th__map_is_full(shard)) {
-    const th_status status = rebuild(heap, shard, log_for(th_load_relaxed(&shard->live) + 1));
-    if (status != TH_OK) return status;
-  }
   th_cell cell;
-  const th_status status = th__cell_make(heap, key, &cell);
+  th_status status = th__cell_make(heap, key, &cell);
   if (status != TH_OK) return status;
+  // As in a Map, the key -0 is kept as 0.
+  if (key->type == TH_NUMBER && key->number == 0) cell.payload = 0;
+  if (th__map_is_full(shard)) {
+    status = rebuild(heap, shard, log_for(th_load_relaxed(&shard->live) + 1));
+  }
+  if (status != TH_OK) {
+    th__cell_free(heap, cell);
+    return status;
+  }
   const table t = unpack(heap, th_load_relaxed(&shard->table));
   const uint32_t at = shard->appended++;
   th_entry *entry = &t.entries[at];

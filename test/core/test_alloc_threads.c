@@ -23,7 +23,7 @@ static void close_shared(shared *s) {
 
 // ---- each thread its own blocks ----
 
-enum { OWN_BLOCKS = 100, OWN_STEPS = 40000 };
+enum { OWN_BLOCKS = 100, OWN_STEPS = 100000 };
 
 static void swap_own_blocks(shared *s, th_heap *heap, int steps) {
   test_block blocks[OWN_BLOCKS] = {0};
@@ -56,7 +56,7 @@ TEST(threads_do_not_get_each_others_blocks) {
 static void short_lives(int index, void *context) {
   (void)index;
   shared *s = context;
-  for (int i = 0; i < 200; i++) {
+  for (int i = 0; i < 500; i++) {
     th_heap *heap = test_heap_attach(&s->image);
     swap_own_blocks(s, heap, 100);
     th_heap_detach(heap);
@@ -72,7 +72,7 @@ TEST(threads_that_come_and_go_leave_nothing) {
 
 // ---- blocks that change hands ----
 
-enum { SLOTS = 64, TRADES = 40000 };
+enum { SLOTS = 64, TRADES = 100000 };
 
 typedef struct market {
   shared s;
@@ -248,7 +248,7 @@ static void crowd(int index, void *context) {
   shared *s = context;
   th_heap *heap = test_heap_attach(&s->image);
   test_block blocks[OWN_BLOCKS];
-  for (int round = 0; round < 40; round++) {
+  for (int round = 0; round < 100; round++) {
     int count = 0;
     while (count < OWN_BLOCKS &&
            test_block_try(&s->image, heap, test_block_length(), 1, &blocks[count]) == TH_OK) {

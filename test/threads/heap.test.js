@@ -111,7 +111,7 @@ describe('threads: MemoryHeap', () => {
   });
 
   it('is full only when it is, and what was stored before stays', async () => {
-    const heaps = range(40).map(() => new MemoryHeap({ bufferSize: 4096, maxSize: 2 ** 19 }));
+    const heaps = range(20).map(() => new MemoryHeap({ maxSize: 2 ** 19 }));
     const descriptors = heaps.map((heap) => heap.getSharedMemory());
     const team = await startTeam({}, 'heap.fillWithBlocks', { heaps: descriptors });
     team.go();
@@ -128,6 +128,22 @@ describe('threads: MemoryHeap', () => {
       assert.equal(heap.currentUsed, 0);
       heap.alloc(heap.maxSize).free();
     });
+    await team.ended();
+  });
+
+  it('has room for all who ask for the last of it at once', async () => {
+    const each = 2;
+    const room = each * WORKERS * 4096;
+    const heaps = range(300).map(() => {
+      const heap = new MemoryHeap({ bufferSize: room, initialBuffers: 4, maxSize: 5 * room });
+      heap.alloc(4 * room);
+      return heap;
+    });
+    const descriptors = heaps.map((heap) => heap.getSharedMemory());
+    const team = await startTeam({}, 'heap.allocPages', { heaps: descriptors, each });
+    team.go();
+    await team.values();
+    for (const heap of heaps) assert.equal(heap.currentUsed, heap.maxSize);
     await team.ended();
   });
 

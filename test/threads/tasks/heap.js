@@ -125,6 +125,16 @@ function allocUntilFull(heap, id) {
   return pointers;
 }
 
+// Allocates pages of one heap after the other, at the same instant as the other threads.
+function allocPages(_, { heaps, each, signals, count }) {
+  const opened = heaps.map((descriptor) => new MemoryHeap(descriptor));
+  opened.forEach((heap, i) => {
+    signals.add('arrived');
+    signals.spin('arrived', (i + 1) * count);
+    for (let n = 0; n < each; n++) heap.alloc(4096);
+  });
+}
+
 // Fills the heap with entries and elements; returns how many of each it stored.
 function fillWithContainers({ list, map, vector }, { id, signals, count }) {
   const stored = { list: 0, map: 0, vector: 0 };
@@ -244,6 +254,7 @@ module.exports = {
   allocAndFree,
   allocAndSleep,
   allocAndThrow,
+  allocPages,
   dispose,
   exchange,
   fillWithBlocks,
