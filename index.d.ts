@@ -944,9 +944,8 @@ export interface SharedMapMemory {
  * one, O(entries / 64) for a large map; otherwise calls are O(1), besides the length of the strings
  * and objects.
  *
- * A `SharedMap<K, V>` is assignable to `Map<K, V>` and `ReadonlyMap<K, V>`; only to the latter
- * where a `lib` declares `Map.prototype.getOrInsertComputed`, which is not here. It is no instance
- * of `Map`, and differs from one in this:
+ * A `SharedMap<K, V>` is assignable to `Map<K, V>` and `ReadonlyMap<K, V>`. It is no instance of
+ * `Map`, and differs from one in this:
  *  - Keys are strings and numbers, compared as `Map` compares them.
  *  - Objects are stored by value: `set` takes a copy and `get` returns a new one each time, without
  *    its prototype. To change a stored object, `set` it again.
@@ -1068,6 +1067,15 @@ export class SharedMap<
    */
   getOrInsert(key: K, value: V): V;
 
+  /**
+   * {@link getOrInsert} with a value that is computed when the key has none, or undefined. The
+   * callback runs before the insertion and outside of it: of several threads that compute a value
+   * for a key, one inserts its own, and all return that.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_NOT_CLONEABLE`, `ERR_TH_OUT_OF_MEMORY`
+   */
+  getOrInsertComputed(key: K, callback: (key: K) => V): V;
+
   /** Iterates over the keys: see {@link entries}. */
   keys(): Generator<K, undefined, unknown>;
 
@@ -1078,9 +1086,10 @@ export class SharedMap<
    * Iterates over the entries. Takes one part's lock at a time, for up to 64 entries.
    *
    * Any thread, and the body, may change the map meanwhile: no key comes twice, and every key that
-   * is there throughout comes. Weaker: a key that is inserted or deleted meanwhile may come or not,
-   * and entries are read up to 64 ahead, so one can come with an older value, or shortly after it
-   * was deleted; `get` tells the latest.
+   * is there throughout comes. What the body itself changes is seen as in a `Map`, but that a key it
+   * inserts may come or not. Weaker beside other threads: a key that is inserted or deleted meanwhile
+   * may come or not, and entries are read up to 64 ahead, so one can come with an older value, or
+   * shortly after it was deleted; `get` tells the latest.
    */
   entries(): Generator<[K, V], undefined, unknown>;
 

@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util');
 const native = require('./binding');
-const { checkHeap, checkInteger } = require('./errors');
+const { checkHeap, checkInteger, checkOptions } = require('./errors');
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
 const { kBuffer, kCheckLive, kDescribe, kDispose, kHandle, kHeap, kHeapId, kIdentity, kWords } =
@@ -15,14 +15,22 @@ const GENERATION = CONTROL_GENERATION / Float64Array.BYTES_PER_ELEMENT;
 // Gives the number of a container back when its object is gone.
 const registry = new FinalizationRegistry((handle) => native.objectClose(handle));
 
-// Opens the container of a kind that a descriptor names; `block` is where, `name` how to call it.
-function openContainer(heap, kind, name, block, { heapId = 0, generation = 0 }) {
+const DESCRIPTOR = ['firstBlock', 'heapId', 'generation'];
+
+// Opens the container of a kind at a block, which is called `name` in errors.
+function openAt(heap, kind, name, block, { heapId = 0, generation = 0 }) {
   checkHeap(heap);
   const address = addressOf(name, block);
   checkInteger('heapId', heapId, 0, Number.MAX_SAFE_INTEGER);
   checkInteger('generation', generation, 0, Number.MAX_SAFE_INTEGER);
   const open = (number) => native.objectOpen(number, kind, address, heapId, generation);
   return call(heap, open, heap[kHandle]);
+}
+
+// Opens the container of a kind that a descriptor names.
+function openContainer(heap, kind, descriptor) {
+  checkOptions('config', descriptor, DESCRIPTOR);
+  return openAt(heap, kind, 'firstBlock', descriptor.firstBlock, descriptor);
 }
 
 // What the four containers share: a number in the addon, a control block that is seen through
@@ -83,10 +91,9 @@ class Container {
     }
   }
 
-  // The control block and the heap are the quick look; the addon has the last word.
+  // The control block is the quick look; the addon has the last word.
   [kCheckLive]() {
-    const isSame = this.#generationWord[GENERATION] === this.#generation;
-    if (!isSame || this[kHeap][kHandle] < 0) native.objectCheck(this[kHandle]);
+    if (this.#generationWord[GENERATION] !== this.#generation) native.objectCheck(this[kHandle]);
   }
 
   [kIdentity]() {
@@ -101,4 +108,4 @@ class Container {
   }
 }
 
-module.exports = { Container, LENGTH, openContainer };
+module.exports = { Container, LENGTH, openAt, openContainer };

@@ -67,7 +67,7 @@ function checkOptions(name, options, known) {
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     throw withCode(
-      new TypeError(`${name} has the unknown key ${show(key)}; known are ${known.join(', ')}`),
+      new TypeError(`${name} has the unknown key ${show(key)}; known: ${known.join(', ') || 'none'}`),
       'ERR_TH_UNKNOWN_OPTION'
     );
   }

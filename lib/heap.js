@@ -11,6 +11,7 @@ const { call, results } = require('./retry');
 const { kBuffer, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
 
 const { HEADER_SIZE, ALIGN_MAX } = native;
+const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
 const MAX_WORDS = MAX_SIZE / 4;
@@ -76,7 +77,7 @@ function create({ bufferSize, initial, maximum }) {
 }
 
 function open(descriptor) {
-  const { buffers } = descriptor;
+  const { buffers } = checkOptions('config', descriptor, DESCRIPTOR);
   if (!Array.isArray(buffers) || buffers.length === 0) {
     throw typeError('config.buffers', 'an array with a SharedArrayBuffer', buffers);
   }
@@ -122,6 +123,10 @@ class MemoryHeap {
     this.#committed = this.#isClone ? 0 : options.initial;
     native.heapDescribe(number);
     [this.#id, this.#bufferSize, this.#maximum] = results;
+    if (this.#isClone && (config.heapId ?? this.#id) !== this.#id) {
+      detach(buffer);
+      throw badDescriptor(`config.heapId is not that of the heap in config.buffers[0]`);
+    }
     Object.defineProperties(this, {
       [kBuffer]: { enumerable: false },
       [kHandle]: { enumerable: false },
@@ -244,9 +249,11 @@ class MemoryHeap {
 
   // Also when this object is closed: its containers work as long as the buffer is attached.
   #commit() {
-    const view = new Uint8Array(this[kBuffer]);
-    native.heapCommit(attachments.get(this[kBuffer]).number, view);
-    this.#committed = view.byteLength - HEADER_SIZE;
+    const buffer = this[kBuffer];
+    const { byteLength } = buffer; // looked at once: another thread may be enlarging it
+    const view = new Uint8Array(buffer, 0, byteLength);
+    native.heapCommit(attachments.get(buffer).number, view);
+    this.#committed = byteLength - HEADER_SIZE;
   }
 
   #wholeMaximum() {

@@ -92,7 +92,7 @@ function create(heap, config) {
 }
 
 function open(heap, config) {
-  return openContainer(heap, native.KIND_LIST, 'firstBlock', config.firstBlock, config);
+  return openContainer(heap, native.KIND_LIST, config);
 }
 
 class SharedList extends Container {

@@ -70,8 +70,11 @@ function create(heap, config) {
 }
 
 function open(heap, config) {
-  return openContainer(heap, native.KIND_MAP, 'firstBlock', config.firstBlock, config);
+  return openContainer(heap, native.KIND_MAP, config);
 }
+
+// Writes of this thread to any map. Iterations read ahead; when this has moved on, they look again.
+let writes = 0;
 
 class SharedMap extends Container {
   static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
@@ -105,53 +108,52 @@ class SharedMap extends Container {
     checkKey(key);
     // Serialising can call getters of the value, which may do anything, so it comes first.
     const stored = encode('value', value);
-    call(this[kHeap], native.mapSet, this[kHandle], key, stored);
+    this.#write(native.mapSet, key, stored);
     return this;
   }
 
   delete(key) {
-    return call(this[kHeap], native.mapDelete, this[kHandle], checkKey(key));
+    return this.#write(native.mapDelete, checkKey(key));
   }
 
   clear() {
-    call(this[kHeap], native.mapClear, this[kHandle]);
+    this.#write(native.mapClear);
   }
 
   add(key, delta) {
     if (typeof delta !== 'number') throw typeError('delta', 'a number', delta);
-    return call(this[kHeap], native.mapAdd, this[kHandle], checkKey(key), delta);
+    return this.#write(native.mapAdd, checkKey(key), delta);
   }
 
   compareAndSet(key, expected, value) {
     const stored = encode('value', value);
-    return call(
-      this[kHeap],
-      native.mapCompareAndSet,
-      this[kHandle],
-      checkKey(key),
-      checkPrimitive('expected', expected),
-      stored
-    );
+    checkPrimitive('expected', expected);
+    return this.#write(native.mapCompareAndSet, checkKey(key), expected, stored);
   }
 
   getOrInsert(key, value) {
     const stored = encode('value', value);
-    const present = call(this[kHeap], native.mapGetOrInsert, this[kHandle], checkKey(key), stored);
+    const present = this.#write(native.mapGetOrInsert, checkKey(key), stored);
     return Object.is(present, stored) ? value : decode(present);
   }
 
+  // The callback runs before the insertion, outside of it: of several threads one inserts.
+  getOrInsertComputed(key, callback) {
+    checkFunction('callback', callback);
+    const present = this.get(key);
+    return present === undefined ? this.getOrInsert(key, callback(checkKey(key))) : present;
+  }
+
   *keys() {
-    for (const batch of this.#batches(false)) yield* batch;
+    for (const [key] of this.#iterate(false)) yield key;
   }
 
   *values() {
-    for (const [, value] of this.entries()) yield value;
+    for (const [, value] of this.#iterate(true)) yield value;
   }
 
-  *entries() {
-    for (const batch of this.#batches(true)) {
-      for (let i = 0; i < batch.length; i += 2) yield [batch[i], decode(batch[i + 1])];
-    }
+  entries() {
+    return this.#iterate(true);
   }
 
   [Symbol.iterator]() {
@@ -178,12 +180,27 @@ class SharedMap extends Container {
     return `${name}(${size}) ${inspect(shown).replace(/^Map\(\d+\) /, '')}${more}`;
   }
 
-  *#batches(withValues) {
+  #write(method, a, b, c) {
+    writes++;
+    return call(this[kHeap], method, this[kHandle], a, b, c);
+  }
+
+  // Entries come in batches. What this thread has changed since the batch was read is not shown as
+  // it was then, so that a loop sees the map as a loop over a Map does.
+  *#iterate(withValues) {
     const cursor = new Uint8Array(native.CURSOR_SIZE);
+    const step = withValues ? 2 : 1;
     for (;;) {
       const batch = call(this[kHeap], native.mapNext, this[kHandle], cursor, withValues);
       if (batch.length === 0) return;
-      yield batch;
+      const writesThen = writes;
+      for (let i = 0; i < batch.length; i += step) {
+        const key = batch[i];
+        const isStale = writes !== writesThen;
+        if (isStale && !this.has(key)) continue;
+        if (!withValues) yield [key];
+        else yield [key, isStale ? this.get(key) : decode(batch[i + 1])];
+      }
     }
   }
 }

@@ -46,12 +46,12 @@ function loadPointer(data, index = 0) {
   return getPointer(loadRawPointer(data, index));
 }
 
-function storeRawPointer(data, index, pointer) {
+function storeRawPointer(data, index = 0, pointer = undefined) {
   checkWord(data, index);
   Atomics.store(data, index, checkPointer('pointer', pointer));
 }
 
-function storePointer(data, index, bufferPosition, bufferByteOffset) {
+function storePointer(data, index = 0, bufferPosition = undefined, bufferByteOffset = undefined) {
   storeRawPointer(data, index, createPointer(bufferPosition, bufferByteOffset));
 }
 

@@ -1,7 +1,7 @@
 'use strict';
 
 const native = require('./binding');
-const { Container, LENGTH, openContainer } = require('./container');
+const { Container, LENGTH, openAt } = require('./container');
 const { checkHeap, checkObject, checkOptions, typeError } = require('./errors');
 const { getPointer } = require('./pointer');
 const { call } = require('./retry');
@@ -22,7 +22,7 @@ function create(heap, text) {
 }
 
 function open(heap, config) {
-  return openContainer(heap, native.KIND_STRING, 'config', config, config);
+  return openAt(heap, native.KIND_STRING, 'config', config, config);
 }
 
 class SharedString extends Container {

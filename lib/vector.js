@@ -27,7 +27,7 @@ function create(heap, config) {
 }
 
 function open(heap, config) {
-  return openContainer(heap, native.KIND_VECTOR, 'firstBlock', config.firstBlock, config);
+  return openContainer(heap, native.KIND_VECTOR, config);
 }
 
 class SharedVector extends Container {

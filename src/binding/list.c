@@ -9,7 +9,7 @@
 static napi_value js_list_create(napi_env env, napi_callback_info info) {
   js_call call;
   uint32_t type, data_length, block;
-  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 1, &type) ||
+  if (!js_call_open(env, info, &call) || !js_arg_u32(&call, 1, &type) ||
       !js_arg_u32(&call, 2, &data_length) || !js_arg_u32(&call, 3, &block)) {
     return NULL;
   }
@@ -20,7 +20,7 @@ static napi_value js_list_create(napi_env env, napi_callback_info info) {
     if (status != TH_OK) th_list_free(&call.handle);
   }
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, TH_LIST, &call.handle));
+  return js_opened(&call, TH_LIST, &call.handle);
 }
 
 // (list) -> results: type, dataLength

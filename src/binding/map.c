@@ -15,10 +15,10 @@ static bool call_key(napi_env env, napi_callback_info info, js_call *call, th_va
 // (heap) -> number of the container
 static napi_value js_map_create(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_heap(env, info, &call)) return NULL;
+  if (!js_call_open(env, info, &call)) return NULL;
   const th_status status = th_map_create(call.heap, &call.handle);
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, TH_MAP, &call.handle));
+  return js_opened(&call, TH_MAP, &call.handle);
 }
 
 // (map, key) -> value, undefined when absent

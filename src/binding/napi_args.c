@@ -131,11 +131,17 @@ static bool slots_grow(js_env *js) {
   return true;
 }
 
-uint32_t js_slot_open(js_env *js, th_object_kind kind, const th_handle *handle) {
-  if (js->free_slot == 0 && !slots_grow(js)) return 0;
+bool js_call_open(napi_env env, napi_callback_info info, js_call *call) {
+  if (!js_call_heap(env, info, call)) return false;
+  if (call->js->free_slot != 0 || slots_grow(call->js)) return true;
+  js_fail(call, TH_NO_MEMORY);
+  return false;
+}
+
+napi_value js_opened(js_call *call, th_object_kind kind, const th_handle *handle) {
+  js_env *js = call->js;
   const uint32_t number = js->free_slot;
-  js_slot *slot = &js->slots[number];
-  js->free_slot = slot->next_free;
-  *slot = (js_slot){.handle = *handle, .kind = kind, .state = JS_SLOT_OPEN};
-  return number;
+  js->free_slot = js->slots[number].next_free;
+  js->slots[number] = (js_slot){.handle = *handle, .kind = kind, .state = JS_SLOT_OPEN};
+  return js_number(call, number);
 }

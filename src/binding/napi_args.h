@@ -68,6 +68,7 @@ typedef struct js_call {
 bool js_call_begin(napi_env env, napi_callback_info info, js_call *call);
 // argv[0] is a heap, a container of a kind, a container of any kind.
 bool js_call_heap(napi_env env, napi_callback_info info, js_call *call);
+bool js_call_open(napi_env env, napi_callback_info info, js_call *call); // a heap; see js_opened
 bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_object_kind kind);
 bool js_call_any_handle(napi_env env, napi_callback_info info, js_call *call);
 bool js_arg_u32(js_call *call, int index, uint32_t *value);
@@ -95,8 +96,9 @@ napi_value js_done(js_call *call, th_status status);
 // Throws ERR_TH_INTERNAL; returns NULL.
 napi_value js_internal(napi_env env, const char *what);
 
-// Gives the container a number in this environment and returns it; 0 when memory is out.
-uint32_t js_slot_open(js_env *js, th_object_kind kind, const th_handle *handle);
+// The result of a call that made or opened a container, for which js_call_open made room: its
+// number in this environment.
+napi_value js_opened(js_call *call, th_object_kind kind, const th_handle *handle);
 
 // Decodes a number, string, boolean, null, undefined, bigint or Uint8Array (a serialised object).
 // Its bytes lie in `buffer`. false with an exception pending.

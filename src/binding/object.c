@@ -18,7 +18,7 @@ static napi_value js_object_open(napi_env env, napi_callback_info info) {
   js_call call;
   uint32_t kind;
   th_descriptor descriptor;
-  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 1, &kind) ||
+  if (!js_call_open(env, info, &call) || !js_arg_u32(&call, 1, &kind) ||
       !js_arg_u32(&call, 2, &descriptor.address) || !js_arg_u64(&call, 3, &descriptor.heap_id) ||
       !js_arg_u64(&call, 4, &descriptor.generation)) {
     return NULL;
@@ -27,7 +27,7 @@ static napi_value js_object_open(napi_env env, napi_callback_info info) {
   th_handle handle;
   const th_status status = openers[kind](call.heap, &descriptor, &handle);
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, (th_object_kind)kind, &handle));
+  return js_opened(&call, (th_object_kind)kind, &handle);
 }
 
 // (container) -> results: address for descriptors, generation, address of the control block

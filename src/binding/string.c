@@ -8,7 +8,7 @@ static napi_value js_string_create(napi_env env, napi_callback_info info) {
   js_call call;
   th_value value;
   uint32_t block;
-  if (!js_call_heap(env, info, &call) || !js_value_decode(&call, 1, &call.js->value, &value) ||
+  if (!js_call_open(env, info, &call) || !js_value_decode(&call, 1, &call.js->value, &value) ||
       !js_arg_u32(&call, 2, &block)) {
     return NULL;
   }
@@ -18,7 +18,7 @@ static napi_value js_string_create(napi_env env, napi_callback_info info) {
     if (status != TH_OK) th_string_free(&call.handle);
   }
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, TH_STRING, &call.handle));
+  return js_opened(&call, TH_STRING, &call.handle);
 }
 
 // (string) -> text

@@ -7,7 +7,7 @@ static napi_value js_vector_create(napi_env env, napi_callback_info info) {
   js_call call;
   uint32_t type;
   th_vector_config config;
-  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 1, &type) ||
+  if (!js_call_open(env, info, &call) || !js_arg_u32(&call, 1, &type) ||
       !js_arg_u32(&call, 2, &config.element.data_length) ||
       !js_arg_u32(&call, 3, &config.buffer_length)) {
     return NULL;
@@ -15,7 +15,7 @@ static napi_value js_vector_create(napi_env env, napi_callback_info info) {
   config.element.type = (th_element_type)type;
   const th_status status = th_vector_create(call.heap, &config, &call.handle);
   if (status != TH_OK) return js_fail(&call, status);
-  return js_number(&call, js_slot_open(call.js, TH_VECTOR, &call.handle));
+  return js_opened(&call, TH_VECTOR, &call.handle);
 }
 
 // (vector) -> results: type, dataLength, log2 of the elements of chunk 0

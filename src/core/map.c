@@ -159,16 +159,6 @@ static th_status split(const th_handle *handle) {
   return TH_OK;
 }
 
-// lock_shard for a writer: splits the map when it has grown to that. A split that finds no room is
-// put off; the writer's own need for room decides.
-static th_status lock_for_write(const th_handle *handle, uint64_t hash, th_map_shard **out) {
-  th_status status = lock_shard(handle, hash, out);
-  if (status != TH_OK || !should_split(map_of(handle), *out)) return status;
-  if (split(handle) != TH_OK) return TH_OK;
-  th_lock_release(&(*out)->lock);
-  return lock_shard(handle, hash, out);
-}
-
 // ---- writing ----
 
 // A change to one key.
@@ -193,14 +183,29 @@ static th_status store(const th_handle *handle, th_map_shard *shard, th_entry *e
 typedef th_status (*decision)(const th_handle *handle, th_map_shard *shard, th_entry *entry,
                               change *c, void *context);
 
-// What every writer does: lock, find, decide, unlock, free the cell that is left over.
+// Locks the shard of the key and finds its entry. Splits the map first when the key is absent and
+// the table is full. A split that finds no room is put off; the insertion's own need for room
+// decides.
+static th_status lock_entry(const th_handle *handle, const change *c, th_map_shard **shard,
+                            th_entry **entry) {
+  th_status status = lock_shard(handle, c->hash, shard);
+  if (status != TH_OK) return status;
+  *entry = th__map_find(handle->heap, *shard, c->key, c->hash);
+  if (*entry || !should_split(map_of(handle), *shard) || split(handle) != TH_OK) return TH_OK;
+  th_lock_release(&(*shard)->lock);
+  status = lock_shard(handle, c->hash, shard);
+  if (status == TH_OK) *entry = th__map_find(handle->heap, *shard, c->key, c->hash);
+  return status;
+}
+
+// What every writer that may insert does: lock, find, decide, unlock, free the cell left over.
 static th_status write_entry(const th_handle *handle, const th_value *key, th_cell cell,
                              decision decide, void *context) {
   change c = {.key = key, .hash = th__value_hash(handle->heap->record, key), .cell = cell};
   th_map_shard *shard;
-  th_status status = lock_for_write(handle, c.hash, &shard);
+  th_entry *entry;
+  th_status status = lock_entry(handle, &c, &shard, &entry);
   if (status == TH_OK) {
-    th_entry *entry = th__map_find(handle->heap, shard, key, c.hash);
     status = decide(handle, shard, entry, &c, context);
     th_lock_release(&shard->lock);
   }
@@ -305,22 +310,24 @@ th_status th_map_add(const th_handle *handle, const th_value *key, double delta,
   return write_entry(handle, key, (th_cell){0}, decide_add, &request);
 }
 
-static th_status decide_delete(const th_handle *handle, th_map_shard *shard, th_entry *entry,
-                               change *c, void *context) {
-  bool *found = context;
-  *found = entry != NULL;
-  if (!entry) return TH_OK;
-  const th_cell key = th__entry_key(entry);
-  c->cell = th__map_remove(shard, entry);
-  th__cell_free(handle->heap, key);
-  th__map_shrink(handle->heap, shard);
-  return TH_OK;
-}
-
 th_status th_map_delete(const th_handle *handle, const th_value *key, bool *found) {
-  const th_status status = th_object_check(handle);
+  th_heap *heap = handle->heap;
+  const uint64_t hash = th__value_hash(heap->record, key);
+  th_map_shard *shard;
+  const th_status status = lock_shard(handle, hash, &shard);
   if (status != TH_OK) return status;
-  return write_entry(handle, key, (th_cell){0}, decide_delete, found);
+  th_entry *entry = th__map_find(heap, shard, key, hash);
+  th_cell value = {0};
+  *found = entry != NULL;
+  if (entry) {
+    const th_cell removed = th__entry_key(entry);
+    value = th__map_remove(shard, entry);
+    th__cell_free(heap, removed);
+    th__map_shrink(heap, shard);
+  }
+  th_lock_release(&shard->lock);
+  th__cell_free(heap, value);
+  return TH_OK;
 }
 
 // ---- the whole map ----

@@ -132,15 +132,16 @@ describe('threads: MemoryHeap', () => {
   });
 
   it('has room for all who ask for the last of it at once', async () => {
-    const each = 2;
-    const room = each * WORKERS * 4096;
+    const count = 2;
+    const each = 4;
+    const room = count * each * 4096;
     const heaps = range(300).map(() => {
       const heap = new MemoryHeap({ bufferSize: room, initialBuffers: 4, maxSize: 5 * room });
       heap.alloc(4 * room);
       return heap;
     });
     const descriptors = heaps.map((heap) => heap.getSharedMemory());
-    const team = await startTeam({}, 'heap.allocPages', { heaps: descriptors, each });
+    const team = await startTeam({}, 'heap.allocPages', { count, each, heaps: descriptors });
     team.go();
     await team.values();
     for (const heap of heaps) assert.equal(heap.currentUsed, heap.maxSize);
