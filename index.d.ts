@@ -287,6 +287,14 @@ export interface HeapStats {
   threads: number;
 }
 
+/** What {@link MemoryHeap.verify} found. */
+export interface HeapProblem {
+  /** What is wrong. */
+  problem: string;
+  /** The page, block or container it is about; 0 for the heap as a whole. */
+  pointer: number;
+}
+
 /**
  * Shared memory of up to 4 GiB that blocks and containers are allocated from.
  *
@@ -394,6 +402,24 @@ export class MemoryHeap {
    * @throws `ERR_TH_FREED` when the handle is closed.
    */
   stats(): HeapStats;
+
+  /**
+   * Walks the whole heap, reachable or not: the allocator's pages and blocks, every container and
+   * all that hangs on it. A list of problems, empty when the heap is sound.
+   *
+   * May run beside other threads, and then checks what must hold at every moment; allocations wait
+   * for one walk over the pages, a container's writers while it is walked. With `exclusive` the
+   * caller vouches that no other thread uses the heap during the call, and the books must balance
+   * too: bytes in use, blocks in caches, and that every block of a container hangs on exactly one.
+   * A container that is found corrupt is marked so: later calls on it throw `ERR_TH_CORRUPT`.
+   *
+   * It cannot tell what JavaScript wrote into blocks and elements, which is theirs to say.
+   * O(bytes allocated).
+   *
+   * @returns At most 64 problems.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_FREED` when the handle is closed.
+   */
+  verify(options?: { exclusive?: boolean }): HeapProblem[];
 
   /**
    * Calls back whenever this handle has made the heap grow: a microtask later, and not for what

@@ -201,6 +201,17 @@ class MemoryHeap {
     return { used, committed, maximum, free, largestFree, threads };
   }
 
+  verify(options = {}) {
+    const { exclusive = false } = checkOptions('options', options, ['exclusive']);
+    if (typeof exclusive !== 'boolean') throw typeError('exclusive', 'a boolean', exclusive);
+    const found = call(this, native.heapVerify, this.#open(), exclusive);
+    const problems = [];
+    for (let i = 0; i < found.length; i += 2) {
+      problems.push({ problem: found[i], pointer: found[i + 1] });
+    }
+    return problems;
+  }
+
   addOnGrowBufferHandlers(handler) {
     this.#growHandlers.push(checkFunction('handler', handler));
   }

@@ -531,7 +531,76 @@ describe('SharedMap', () => {
     });
   });
 
+  describe('getOrInsertComputed', () => {
+    it('calls back with the key only when it is absent, and sets what that returns', () => {
+      const calls = [];
+      const compute = (key) => {
+        calls.push(key);
+        return { of: key };
+      };
+      assert.deepEqual(map.getOrInsertComputed('a', compute), { of: 'a' });
+      assert.deepEqual(map.getOrInsertComputed('a', compute), { of: 'a' });
+      assert.deepEqual(map.getOrInsertComputed(0, compute), { of: 0 });
+      map.set('null', null).set('zero', 0).set('empty', '').set('false', false);
+      for (const [key, value] of [['null', null], ['zero', 0], ['empty', ''], ['false', false]]) {
+        assert.equal(map.getOrInsertComputed(key, compute), value);
+      }
+      assert.deepEqual(calls, ['a', 0]);
+    });
+
+    it('keeps what the callback itself sets, and changes nothing when that throws', () => {
+      const computed = map.getOrInsertComputed('a', (key) => {
+        map.set(key, 'first');
+        return 'second';
+      });
+      assert.equal(computed, 'first');
+      assert.equal(map.get('a'), 'first');
+      const error = new Error('mine');
+      const fail = () => {
+        throw error;
+      };
+      assert.throws(() => map.getOrInsertComputed('b', fail), error);
+      assert.equal(map.has('b'), false);
+    });
+
+    it('refuses what is no function, no key, or no value', () => {
+      for (const callback of [undefined, null, {}, 1]) {
+        assertCode('ERR_TH_ARG_TYPE', () => map.getOrInsertComputed('a', callback), /callback/);
+      }
+      const none = () => assert.fail('called');
+      assertCode('ERR_TH_ARG_TYPE', () => map.getOrInsertComputed(true, none), /key/);
+      assertCode('ERR_TH_ARG_TYPE', () => map.getOrInsertComputed('a', () => () => {}), /value/);
+      assert.equal(map.size, 0);
+    });
+  });
+
   describe('iteration', () => {
+    it('shows what the loop itself changes as a Map does', () => {
+      const model = new Map();
+      for (const target of [map, model]) {
+        for (const i of upTo(40)) target.set(i, `value ${i}`);
+      }
+      const visit = (target) => {
+        const seen = [];
+        for (const [key, value] of target) {
+          seen.push([key, value]);
+          target.delete(key + 1);
+          if (target.has(key + 2)) target.set(key + 2, `new ${key}`);
+          if (key === 10) target.delete(30);
+        }
+        return seen;
+      };
+      assert.deepEqual(visit(map), visit(model));
+      assert.deepEqual([...map], [...model]);
+      let steps = 0;
+      for (const key of map.keys()) {
+        assert.equal(key, 0);
+        map.clear();
+        steps++;
+      }
+      assert.equal(steps, 1);
+    });
+
     it('visits all of any number of entries once', () => {
       for (const count of [0, 1, 63, 64, 65, 1023, 1024, 1025, 1300, 20_000]) {
         map.clear();

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/heap.h"
+#include "core/verify.h"
 #include "napi_args.h"
 
 static void detach(js_heap *heap) {
@@ -146,9 +147,39 @@ static napi_value js_heap_stats(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static bool put_problem(js_call *call, napi_value array, uint32_t index,
+                        const th_problem *problem) {
+  napi_value what, address;
+  return napi_create_string_latin1(call->env, problem->what, NAPI_AUTO_LENGTH, &what) == napi_ok &&
+         napi_create_uint32(call->env, problem->address, &address) == napi_ok &&
+         napi_set_element(call->env, array, index * 2, what) == napi_ok &&
+         napi_set_element(call->env, array, index * 2 + 1, address) == napi_ok;
+}
+
+// (heap, exclusive) -> [what, address, what, address ...]
+static napi_value js_heap_verify(napi_env env, napi_callback_info info) {
+  js_call call;
+  bool exclusive;
+  if (!js_call_heap(env, info, &call) || !js_arg_bool(&call, 1, &exclusive)) return NULL;
+  th_report report;
+  const th_status status = th_heap_verify(call.heap, exclusive, &report);
+  if (status != TH_OK) return js_fail(&call, status);
+  napi_value array;
+  if (napi_create_array(env, &array) != napi_ok) return js_internal(env, "no array");
+  for (uint32_t i = 0; i < report.count && i < TH_PROBLEMS_MAX; i++) {
+    if (!put_problem(&call, array, i, &report.problems[i])) return js_internal(env, "no array");
+  }
+  return array;
+}
+
 const js_export js_heap_exports[] = {
-    {"heapCreate", js_heap_create},     {"heapAttach", js_heap_attach},
-    {"heapDetach", js_heap_detach},     {"heapCommit", js_heap_commit},
-    {"heapDescribe", js_heap_describe}, {"heapUsed", js_heap_used},
-    {"heapStats", js_heap_stats},       {NULL, NULL},
+    {"heapCreate", js_heap_create},
+    {"heapAttach", js_heap_attach},
+    {"heapDetach", js_heap_detach},
+    {"heapCommit", js_heap_commit},
+    {"heapDescribe", js_heap_describe},
+    {"heapUsed", js_heap_used},
+    {"heapStats", js_heap_stats},
+    {"heapVerify", js_heap_verify},
+    {NULL, NULL},
 };

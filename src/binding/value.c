@@ -140,7 +140,9 @@ static napi_value encode_simple(js_call *call, th_type type) {
 
 napi_value js_value_encode(js_call *call, const th_value *value) {
   napi_value result = NULL;
-  const uint8_t *bytes = th_value_bytes(call->heap, value);
+  // The other types leave offset and length unset.
+  const bool has_bytes = value->type >= TH_LATIN1;
+  const uint8_t *bytes = has_bytes ? th_value_bytes(call->heap, value) : NULL;
   switch (value->type) {
   case TH_NUMBER:
     return js_number(call, value->number);

@@ -17,6 +17,7 @@
 #define THREADHEAP_CORE_ALLOC_H
 
 #include "heap.h"
+#include "verify.h"
 
 enum { TH_ALIGN_MAX = 1 << 20 };
 
@@ -61,6 +62,9 @@ th_run *th__locate(const th_record *record, th_address address, uint32_t *index)
 
 // Allocates the control block of one object class; its run and index tell the object (object.c).
 th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *address);
+
+// The allocator's part of th_heap_verify; adds the live blocks to the census. Stops the allocator.
+void th__alloc_verify(th_heap *heap, bool exclusive, th_report *report, th_census *live);
 
 // Called once on a new record.
 void th__classes_init(th_record *record);

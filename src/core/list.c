@@ -373,3 +373,22 @@ th_status th_list_free(const th_handle *handle) {
   if (status == TH_OK) th__object_release(handle);
   return status;
 }
+
+static th_status verify(const th_handle *handle, th_census *reached) {
+  walk at = {0};
+  uint32_t nodes = 0;
+  th_status status = step(handle, &at, true);
+  for (; status == TH_OK && at.node; status = step(handle, &at, true))
+    nodes++;
+  reached->blocks[TH_BLOCK_NODE] += nodes;
+  if (status == TH_OK && nodes != list_of(handle)->length) return th__object_corrupt(handle);
+  return status;
+}
+
+th_status th_list_verify(const th_handle *handle, th_census *reached) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  status = verify(handle, reached);
+  th__object_unlock(handle);
+  return status;
+}

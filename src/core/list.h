@@ -21,6 +21,7 @@
 
 #include "element.h"
 #include "object.h"
+#include "verify.h"
 
 typedef struct th_list {
   th_object object;
@@ -87,6 +88,9 @@ th_status th_list_copy(const th_handle *handle, void *elements, uint32_t capacit
 
 // Removes all elements. O(n) under the lock.
 th_status th_list_clear(const th_handle *handle);
+
+// Walks the whole list; adds its nodes to the census. O(n) under the lock.
+th_status th_list_verify(const th_handle *handle, th_census *reached);
 
 // Frees the list and its elements. O(n) under the lock.
 th_status th_list_free(const th_handle *handle);

@@ -8,7 +8,7 @@
 //   2. one container, or the shards of one map in   object.c   th_lock_try: TH_BUSY goes back to
 //      rising order                                 map.c      JavaScript, which sleeps and repeats
 //   3. forwarding words of user blocks              object.c   th_lock_wait
-//   4. one size class                               alloc.c    th_lock_wait
+//   4. one size class, or all in rising order       alloc.c    th_lock_wait
 //   5. the page spans of one heap                   page.c     th_lock_wait
 //   6. the thread list of one record                record.c   th_lock_wait
 // What is waited for (1, 3 to 6) is held for a bounded number of instructions and never across a

@@ -462,3 +462,24 @@ th_status th_map_next(const th_handle *handle, th_map_cursor *out, bool with_val
   if (status == TH_OK) *out = cursor;
   return status;
 }
+
+// ---- verification ----
+
+static th_status verify_shards(const th_handle *handle, uint32_t count, th_census *reached) {
+  for (uint32_t i = 0; i < count; i++) {
+    th_map_shard *shard = shard_at(map_of(handle), count, i);
+    th_status status = th_lock_try(&shard->lock);
+    if (status != TH_OK) return status;
+    status = th_object_check(handle);
+    if (status == TH_OK && !th__map_table_verify(handle->heap, shard, reached)) {
+      status = th__object_corrupt(handle);
+    }
+    th_lock_release(&shard->lock);
+    if (status != TH_OK) return status;
+  }
+  return TH_OK;
+}
+
+th_status th_map_verify(const th_handle *handle, th_census *reached) {
+  return verify_shards(handle, shard_count(map_of(handle)), reached);
+}

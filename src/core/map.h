@@ -114,4 +114,7 @@ th_status th_map_clear(const th_handle *handle);
 
 th_status th_map_free(const th_handle *handle);
 
+// Checks every shard's table; adds tables and cells to the census. One shard's lock at a time.
+th_status th_map_verify(const th_handle *handle, th_census *reached);
+
 #endif

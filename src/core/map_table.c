@@ -374,3 +374,52 @@ th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor
   }
   return TH_OK;
 }
+
+// ---- verification ----
+
+// Whether a look-up of the entry's key ends at the entry.
+static bool entry_is_found(th_heap *heap, th_map_shard *shard, th_entry *entry) {
+  th_value key = {0};
+  heap->buffer.length = 0;
+  if (th__cell_read(heap, th__entry_key(entry), &key) != TH_OK) return false;
+  key.bytes = th_value_bytes(heap, &key);
+  return th__map_find(heap, shard, &key, th__value_hash(heap->record, &key)) == entry;
+}
+
+static bool entry_is_sound(th_heap *heap, th_map_shard *shard, th_entry *entry,
+                           th_census *reached) {
+  // Both are counted, whatever the first says.
+  const bool key = th__cell_verify(heap, th__entry_key(entry), reached);
+  const bool value = th__cell_verify(heap, th__entry_value(entry), reached);
+  return key && value && entry_is_found(heap, shard, entry);
+}
+
+static bool entries_are_sound(th_heap *heap, th_map_shard *shard, const table *t,
+                              th_census *reached) {
+  uint64_t last = 0;
+  uint32_t live = 0;
+  bool sound = true;
+  for (uint32_t i = 0; i < shard->appended; i++) {
+    th_entry *entry = &t->entries[i];
+    const uint64_t sequence = sequence_of(entry);
+    if (sequence <= last || sequence > shard->sequence) sound = false;
+    last = sequence;
+    if (!is_live(entry)) continue;
+    live++;
+    if (!entry_is_sound(heap, shard, entry, reached)) sound = false;
+  }
+  return sound && live == th_load_relaxed(&shard->live);
+}
+
+bool th__map_table_verify(th_heap *heap, th_map_shard *shard, th_census *reached) {
+  const uint64_t word = th_load_relaxed(&shard->table);
+  if (word == 0) return shard->appended == 0 && th_load_relaxed(&shard->live) == 0;
+  const table t = unpack(heap, word);
+  uint64_t length;
+  reached->blocks[TH_BLOCK_TABLE]++;
+  if (th_block_find(heap->record, (th_address)word, TH_BLOCK_TABLE, &length) != TH_OK ||
+      length != bytes_of((uint32_t)(word >> 32)) || shard->appended > t.capacity) {
+    return false;
+  }
+  return entries_are_sound(heap, shard, &t, reached);
+}

@@ -229,6 +229,62 @@ uint32_t th__pages_largest(th_record *record) {
   return largest;
 }
 
+static bool run_is_mapped(th_record *record, const th_run *run, uint32_t page) {
+  const uint32_t count = run->page_count;
+  if (run->is_free) return th_load_relaxed(&record->page_map[page + count - 1]) == run;
+  for (uint32_t i = 0; i < count; i++) {
+    if (th_load_relaxed(&record->page_map[page + i]) != run) return false;
+  }
+  return true;
+}
+
+static uint64_t pages_in_bins(const th_spans *spans, th_report *report) {
+  uint64_t pages = 0;
+  for (uint32_t bin = 0; bin < TH_SPAN_BINS; bin++) {
+    for (const th_run *span = spans->bins[bin]; span; span = span->next) {
+      pages += span->page_count;
+      if (!span->is_free || bin_of(span->page_count) != bin) {
+        th__report(report, "a free span is in the wrong bin", 0);
+      }
+    }
+  }
+  return pages;
+}
+
+static void verify_locked(th_record *record, th_report *report, th__run_visitor visit,
+                          void *context) {
+  const uint32_t end = (uint32_t)(th_load_relaxed(&record->committed) >> TH_PAGE_SHIFT);
+  uint64_t free_pages = 0;
+  bool after_free = false;
+  for (uint32_t page = 1; page < end;) {
+    th_run *run = th_load_relaxed(&record->page_map[page]);
+    const uint32_t count = run ? run->page_count : 0;
+    const bool begins = run && th_load_relaxed(&run->first_page) == page && count > 0;
+    if (!begins || page + count > end || !run_is_mapped(record, run, page)) {
+      th__report(report, "a page belongs to no run", page << TH_PAGE_SHIFT);
+      page++;
+      continue;
+    }
+    if (run->is_free) free_pages += count;
+    if (run->is_free && after_free) {
+      th__report(report, "two free spans lie side by side", page << TH_PAGE_SHIFT);
+    }
+    if (!run->is_free) visit(run, context);
+    after_free = run->is_free;
+    page += count;
+  }
+  if (free_pages != record->spans.free_pages ||
+      free_pages != pages_in_bins(&record->spans, report)) {
+    th__report(report, "the free pages and the free spans differ", 0);
+  }
+}
+
+void th__pages_verify(th_record *record, th_report *report, th__run_visitor visit, void *context) {
+  th_lock_wait(&record->page_lock);
+  verify_locked(record, report, visit, context);
+  th_lock_release(&record->page_lock);
+}
+
 static void free_list(th_run *run) {
   while (run) {
     th_run *next = run->next;

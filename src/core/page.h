@@ -4,6 +4,7 @@
 #define THREADHEAP_CORE_PAGE_H
 
 #include "record.h"
+#include "verify.h"
 
 // Takes page_count pages that start at a multiple of align_pages (a power of two) and maps them to
 // a run with tag_count tags of the given class; tags are all 0, the rest is for the caller to set.
@@ -23,6 +24,11 @@ th_status th__pages_add(th_record *record, uint32_t first, uint32_t count);
 
 // Pages of the largest free span. Threads: safe, takes the page lock.
 uint32_t th__pages_largest(th_record *record);
+
+// Checks the page map and the free spans, and calls `visit` for every run in use, all under the
+// page lock.
+typedef void (*th__run_visitor)(th_run *run, void *context);
+void th__pages_verify(th_record *record, th_report *report, th__run_visitor visit, void *context);
 
 // Frees every run struct of the record. Nobody may use the record any more.
 void th__pages_destroy(th_record *record);

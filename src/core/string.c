@@ -108,3 +108,12 @@ th_status th_string_free(const th_handle *handle) {
   th__object_release(handle);
   return TH_OK;
 }
+
+th_status th_string_verify(const th_handle *handle, th_census *reached) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_cell cell = cell_of(string_of(handle));
+  if (!th__cell_verify(handle->heap, cell, reached)) status = th__object_corrupt(handle);
+  th__object_unlock(handle);
+  return status;
+}

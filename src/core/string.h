@@ -36,6 +36,9 @@ th_status th_string_set(const th_handle *handle, const th_value *value);
 // Threads: safe, takes no lock unless writers keep it from finishing. O(length).
 th_status th_string_get(const th_handle *handle, th_value *value);
 
+// Checks the cell; adds its block to the census.
+th_status th_string_verify(const th_handle *handle, th_census *reached);
+
 // Frees the string. Returns TH_OK; TH_BUSY; TH_FREED. Threads: safe. O(1).
 th_status th_string_free(const th_handle *handle);
 

@@ -157,6 +157,14 @@ th_status th__cell_hash(const th_heap *heap, th_cell cell, uint64_t *hash) {
   return TH_OK;
 }
 
+bool th__cell_verify(const th_heap *heap, th_cell cell, th_census *reached) {
+  const uint32_t type = type_of(cell);
+  if (type == TH_ABSENT || type > TH_BYTES) return false;
+  if (!in_block(cell)) return length_of(cell) <= INLINE_BYTES;
+  reached->blocks[TH_BLOCK_CELL]++;
+  return block_bytes(heap, cell) != NULL;
+}
+
 uint64_t th_value_checksum(const th_record *record, const void *bytes, size_t length) {
   return th_hash_bytes(bytes, length, ~record->secret);
 }

@@ -15,6 +15,7 @@
 #define THREADHEAP_CORE_VALUE_H
 
 #include "heap.h"
+#include "verify.h"
 
 typedef enum th_type {
   TH_ABSENT, // not a value: an empty slot
@@ -59,6 +60,10 @@ th_status th__cell_read(th_heap *heap, th_cell cell, th_value *value);
 // Whether a cell holds that value, compared as the keys of a JavaScript Map (NaN equals NaN, 0
 // equals -0). Objects equal nothing. Threads: as th__cell_read.
 bool th__cell_equals(const th_heap *heap, th_cell cell, const th_value *value);
+
+// Whether a cell is one that th__cell_make made; adds its block, if it has one, to the census.
+// Caller keeps writers away.
+bool th__cell_verify(const th_heap *heap, th_cell cell, th_census *reached);
 
 // Hash of a number or string, the same for equal keys.
 uint64_t th__value_hash(const th_record *record, const th_value *value);

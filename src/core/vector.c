@@ -221,3 +221,23 @@ th_status th_vector_free(const th_handle *handle) {
   th__object_release(handle);
   return TH_OK;
 }
+
+static bool chunk_is_sound(const th_handle *handle, uint32_t chunk) {
+  const th_vector *vector = vector_of(handle);
+  uint64_t length;
+  return th_block_find(handle->heap->record, vector->chunks[chunk], TH_BLOCK_CHUNK, &length) ==
+             TH_OK &&
+         length == chunk_elements(vector, chunk) * vector->element_bytes;
+}
+
+th_status th_vector_verify(const th_handle *handle, th_census *reached) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const uint32_t chunks = vector_of(handle)->chunk_count;
+  for (uint32_t chunk = 0; chunk < chunks && status == TH_OK; chunk++) {
+    if (!chunk_is_sound(handle, chunk)) status = th__object_corrupt(handle);
+  }
+  reached->blocks[TH_BLOCK_CHUNK] += chunks;
+  th__object_unlock(handle);
+  return status;
+}

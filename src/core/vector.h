@@ -13,6 +13,7 @@
 
 #include "element.h"
 #include "object.h"
+#include "verify.h"
 
 enum { TH_VECTOR_CHUNKS = 32 };
 
@@ -68,6 +69,9 @@ th_status th_vector_chunk(const th_handle *handle, uint32_t chunk, th_address *a
 
 // Elements there is room for. O(1).
 th_status th_vector_capacity(const th_handle *handle, uint64_t *elements);
+
+// Checks that the chunks are there; adds them to the census.
+th_status th_vector_verify(const th_handle *handle, th_census *reached);
 
 // Frees the vector and its chunks. O(1).
 th_status th_vector_free(const th_handle *handle);

@@ -278,6 +278,25 @@ TEST(a_place_is_found_behind_many_that_are_too_small) {
   close_model();
 }
 
+// Spans of 3 pages behind a multiple of 4 have no aligned place for 2; the one that has comes last.
+TEST(an_aligned_place_is_found_behind_many_that_have_none) {
+  enum { SPANS = 60, ALL = SPANS * (3 + 1) + 2 + 3 };
+  open_model(ALL, ALL);
+  th_run *spans[SPANS];
+  for (int i = 0; i < SPANS; i++) {
+    spans[i] = take(3, 1);
+    CHECK(take(1, 1));
+  }
+  CHECK(take(2, 1));
+  give(take(3, 1));
+  for (int i = 0; i < SPANS; i++) {
+    give(spans[i]);
+  }
+  check_model();
+  CHECK(take(2, 4));
+  close_model();
+}
+
 // ---- at random ----
 
 static uint32_t random_count(void) {

@@ -96,6 +96,7 @@ const map = {
     add: (object) => object.add('counter', 1),
     compareAndSet: (object) => object.compareAndSet('counter', 1, 2),
     getOrInsert: (object) => object.getOrInsert('other', [1]),
+    getOrInsertComputed: (object) => object.getOrInsertComputed('computed', () => 'a value'),
     keys: (object) => iterate(object.keys()),
     values: (object) => iterate(object.values()),
     entries: (object) => iterate(object.entries()),
