@@ -91,9 +91,10 @@ class Container {
     }
   }
 
-  // The control block is the quick look; the addon has the last word.
+  // The control block and the heap are the quick look; the addon has the last word.
   [kCheckLive]() {
-    if (this.#generationWord[GENERATION] !== this.#generation) native.objectCheck(this[kHandle]);
+    const isSame = this.#generationWord[GENERATION] === this.#generation;
+    if (!isSame || this[kHeap][kHandle] < 0) native.objectCheck(this[kHandle]);
   }
 
   [kIdentity]() {

@@ -64,6 +64,8 @@ function checkFunction(name, value) {
 // An object without keys other than the known ones.
 function checkOptions(name, options, known) {
   checkObject(name, options, 'an object');
+  // A heap or container, where what its getSharedMemory() returns is meant, has no own keys.
+  if (kHandle in options) throw typeError(name, 'plain data, as of getSharedMemory()', options);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     throw withCode(

@@ -4,8 +4,9 @@ const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedString, SharedVector, getPointer } =
   require('../lib');
-const { assertCode, assertExact, assertFails, dispose } = require('./helpers/check');
+const { assertCode, assertExact, assertFails, assertSound, dispose } = require('./helpers/check');
 const { classes, containers, memory } = require('./helpers/classes');
+const { collectGarbage } = require('./helpers/garbage');
 const { itRandomly } = require('./helpers/random');
 
 const NO_NUMBERS = [undefined, null, '0', true, 0n, {}, [0], () => 0, Symbol('s')];
@@ -126,6 +127,19 @@ for (const kind of classes) {
       assert.throws(() => rebuild(heap, heap.getSharedMemory()), TypeError);
     });
 
+    it('is not the object itself', () => {
+      if (kind === memory) {
+        assert.deepEqual(read(rebuild(heap, object)), read(object)); // but for a block, which is one
+        return;
+      }
+      assertExact(heap, () => {
+        for (const config of [object, heap]) {
+          assertCode('ERR_TH_ARG_TYPE', () => rebuild(heap, config), /config/);
+        }
+      });
+      assertCode('ERR_TH_ARG_TYPE', () => new MemoryHeap(object), /config/);
+    });
+
     it('is refused when the heap is closed', () => {
       heap[dispose]();
       assertCode('ERR_TH_FREED', () => rebuild(heap, descriptor), /heap/);
@@ -136,7 +150,7 @@ for (const kind of classes) {
       const expected = read(object);
       const size = heap.totalAllocated + 2 * 8192;
       assertExact(heap, () => {
-        for (let i = 0; i < 3000; i++) {
+        for (let i = 0; i < 2000; i++) {
           const address = random.below(random.pick([size, size, 2 ** 32])) & ~3;
           const place = kind.withBlock(getPointer(address >>> 0), {});
           try {
@@ -149,6 +163,7 @@ for (const kind of classes) {
         }
       });
       assert.deepEqual(read(object), expected);
+      assertSound(heap);
     });
 
     if (kind !== memory) {
@@ -234,9 +249,16 @@ for (const kind of classes) {
       });
 
       it(`throws in ${String(key)} when the heap was closed`, () => {
-        if (['length', 'get', 'at', 'value', 'toString', 'data'].includes(key)) return;
         heap[dispose]();
-        assertCode('ERR_TH_FREED', () => methods[key](object));
+        const handle = kind === memory && key === 'data' ? other : object;
+        assertCode('ERR_TH_FREED', () => methods[key](handle));
+      });
+
+      it(`throws not in ${String(key)} when the heap was closed but a clone of it was not`, () => {
+        const clone = new MemoryHeap(heap.getSharedMemory());
+        heap[dispose]();
+        if (kind !== memory) methods[key](object);
+        methods[key](create(clone));
       });
     }
 
@@ -264,6 +286,47 @@ for (const kind of classes) {
   });
 }
 
+describe('what is garbage collected', () => {
+  it('is handles only: containers and blocks stay, and keep their heap', async () => {
+    let heap = new MemoryHeap();
+    const kept = [];
+    for (const kind of classes) {
+      const object = kind.create(heap);
+      kept.push({ kind, object, expected: kind.read(object) });
+      const descriptor = object.getSharedMemory();
+      for (let i = 0; i < 2000; i++) new kind.Class(heap, descriptor);
+    }
+    heap = undefined;
+    for (let i = 0; i < 3; i++) await collectGarbage();
+    for (const { kind, object, expected } of kept) {
+      assert.deepEqual(kind.read(object), expected);
+      object.free();
+      assert.throws(() => kind.read(object), { code: 'ERR_TH_FREED' });
+    }
+  });
+
+  it('can be a heap with all that is in it', async () => {
+    for (let i = 0; i < 30; i++) {
+      const heap = new MemoryHeap();
+      for (const { create } of classes) create(heap);
+    }
+    for (let i = 0; i < 3; i++) await collectGarbage();
+    assert.equal(new SharedList(new MemoryHeap()).length, 0);
+  });
+
+  it('is not a heap of which a descriptor is kept', async () => {
+    const [descriptor, place] = (() => {
+      const heap = new MemoryHeap();
+      const list = new SharedList(heap);
+      list.push(5);
+      return [heap.getSharedMemory(), list.getSharedMemory()];
+    })();
+    for (let i = 0; i < 3; i++) await collectGarbage();
+    const list = new SharedList(new MemoryHeap(descriptor), place);
+    assert.deepEqual(Array.from(list.toArray()), [5]);
+  });
+});
+
 describe('a method that is called on something else', () => {
   it('throws, or does what it does with the methods that are there; it harms nothing', () => {
     const heap = new MemoryHeap();
@@ -285,6 +348,7 @@ describe('a method that is called on something else', () => {
           }
         }
         other.read(object);
+        assertSound(heap);
         object.free();
       }
     }

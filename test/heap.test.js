@@ -5,7 +5,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { inspect } = require('node:util');
 const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedVector, getPointer } =
   require('../lib');
-const { assertCode, assertExact, dispose, fill } = require('./helpers/check');
+const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { itRandomly } = require('./helpers/random');
 
 const KIB = 1024;
@@ -190,6 +190,7 @@ describe('MemoryHeap', () => {
           block.data.fill(i);
           live.push({ block, mark: i });
         }
+        if (i % 1000 === 0) assertSound(heap);
       }
       for (const { block, mark } of random.shuffle(live)) {
         assert.ok(block.data.every((word) => word === mark), 'a block was overwritten');
@@ -322,6 +323,7 @@ describe('MemoryHeap', () => {
       for (const [i, { data }] of blocks.entries()) assert.ok(data.every((word) => word === i));
       blocks.pop().free();
       blocks.push(heap.allocUI32(250));
+      assertSound(heap);
       for (const block of blocks) block.free();
       assert.equal(heap.currentUsed, 0);
     });
@@ -546,6 +548,21 @@ describe('MemoryHeap', () => {
       heap[dispose]();
       assert.equal(map.get('key'), 'value');
       assert.equal(clone.allocUI32(2).data.length, 2);
+    });
+
+    it('leaves the containers of a closed heap usable while a clone is open', () => {
+      const heap = new MemoryHeap();
+      const clone = new MemoryHeap(heap.getSharedMemory());
+      const list = new SharedList(heap);
+      heap[dispose]();
+      for (let i = 0; i < 10_000; i++) list.push(i);
+      assert.equal(list.length, 10_000);
+      const descriptor = list.getSharedMemory();
+      assert.equal(new SharedList(clone, descriptor).length, 10_000);
+      assert.equal(descriptor.heapId, clone.getSharedMemory().heapId);
+      clone[dispose]();
+      assertCode('ERR_TH_FREED', () => list.length);
+      assertCode('ERR_TH_FREED', () => list.push(1));
     });
 
     it('gives back what blocks and containers of the heap still occupied', () => {

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { MemoryHeap, SharedList, SharedString, getPointer } = require('../lib');
-const { assertCode, assertExact, dispose, fill } = require('./helpers/check');
+const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { TYPES, isBig } = require('./helpers/elements');
 const { itRandomly } = require('./helpers/random');
 
@@ -23,6 +23,8 @@ describe('SharedList', () => {
   beforeEach(() => {
     heap = new MemoryHeap();
   });
+
+  afterEach(() => assertSound(heap));
 
   describe('options', () => {
     it('are of single Uint32 values unless told otherwise', () => {
@@ -114,14 +116,17 @@ describe('SharedList', () => {
       assert.deepEqual(contents(list), [1, 2]);
     });
 
-    it('may have as many components as a page of memory and more', () => {
-      const list = new SharedList(heap, { type: Float64Array, dataLength: 1000 });
-      const value = Float64Array.from({ length: 1000 }, (_, i) => i / 3);
-      list.push(value);
-      list.push(value);
-      assert.deepEqual(list.at(1), value);
-      assert.deepEqual(list.pop(), value);
-      assertExact(heap, () => listOf(heap, [value], { type: Float64Array, dataLength: 1000 }).free());
+    it('may have 65,535 components', () => {
+      for (const dataLength of [1000, 65_535]) {
+        const config = { type: Float64Array, dataLength };
+        const value = Float64Array.from({ length: dataLength }, (_, i) => i / 3);
+        const list = listOf(heap, [value, value], config);
+        assert.deepEqual(list.at(1), value);
+        assert.equal(list.deleteValue(value), true);
+        assert.deepEqual(list.pop(), value);
+        assertExact(heap, () => listOf(heap, [value], config).free());
+      }
+      assertCode('ERR_TH_ARG_RANGE', () => new SharedList(heap, { dataLength: 65_536 }));
     });
   });
 
@@ -741,6 +746,7 @@ describe('SharedList', () => {
       assert.deepEqual(Array.from(list, ({ data }) => data[0]), upTo(count));
       assert.deepEqual(Array.from(list.shift()), [0, 1, 2]);
       list.push([7, 7, 7]);
+      assertSound(small);
       assert.deepEqual(Array.from(list.at(-1)), [7, 7, 7]);
       list.free();
       assert.equal(small.currentUsed, 0);

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { MemoryHeap, SharedMap, getPointer } = require('../lib');
-const { assertCode, assertExact, dispose, fill } = require('./helpers/check');
+const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { itRandomly } = require('./helpers/random');
 
 const upTo = (count) => Array.from({ length: count }, (_, i) => i);
@@ -49,6 +49,7 @@ const PRIMITIVES = [
 const OBJECTS = {
   'an empty object': {},
   'a nested object': { a: 1, b: [true, null, undefined, { c: 'd' }], e: { f: 2n ** 70n, g: NaN } },
+  'an object of numbers no float holds': { pi: Math.PI, odd: 16777217, huge: 1e300, tiny: 5e-324 },
   'an array with holes': [1, , 3], // eslint-disable-line no-sparse-arrays
   'a Date': new Date(86400000),
   'a RegExp': /a+b/giu,
@@ -73,6 +74,8 @@ describe('SharedMap', () => {
     heap = new MemoryHeap();
     map = new SharedMap(heap);
   });
+
+  afterEach(() => assertSound(heap));
 
   describe('options', () => {
     it('are none', () => {
@@ -192,6 +195,25 @@ describe('SharedMap', () => {
       assert.equal(map.delete(-0), true);
     });
 
+    it('of every length up to 600 units are told apart, as are values', () => {
+      for (const unit of ['x', 'é', '漢']) {
+        for (const length of upTo(600)) map.set(unit.repeat(length), unit.repeat(600 - length));
+        for (const length of upTo(600)) {
+          assert.equal(map.get(unit.repeat(length)), unit.repeat(600 - length));
+        }
+        assert.equal(map.size, 600);
+        map.clear();
+      }
+    });
+
+    it('that every object inherits are absent until they are set', () => {
+      for (const key of ['toString', 'constructor', '__proto__', 'valueOf', 'size']) {
+        assert.equal(map.get(key), undefined);
+        assert.equal(map.has(key), false);
+        assert.equal(map.delete(key), false);
+      }
+    });
+
     it('that are strings are told apart whole', () => {
       const model = new Map();
       for (const [i, key] of STRING_KEYS.entries()) {
@@ -264,6 +286,18 @@ describe('SharedMap', () => {
         });
       });
     }
+
+    it('can be half a million', () => {
+      assertExact(heap, () => {
+        const count = 500_000;
+        for (let i = 0; i < count; i++) map.set(i, -i);
+        for (let i = 0; i < count; i++) {
+          if (map.get(i) !== -i) assert.fail(`${i} has ${map.get(i)}`);
+        }
+        assert.equal(map.size, count);
+        map.clear();
+      });
+    });
 
     itRandomly('300,000 random integers all read back', (random) => {
       const model = new Map();
@@ -772,6 +806,7 @@ describe('SharedMap', () => {
       assert.equal(full.size, count + 1);
       for (const i of upTo(count)) assert.equal(full.delete(`key number ${i}`), true);
       assert.equal(full.size, 1);
+      assertSound(small);
       full.free();
       assert.equal(small.currentUsed, 0);
     });

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedString, SharedVector,
   createPointer, getPointer } = require('../lib');
-const { assertCode, assertExact, dispose } = require('./helpers/check');
+const { assertCode, assertExact, assertSound, dispose } = require('./helpers/check');
 const { itRandomly } = require('./helpers/random');
 
 const TYPES = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array,
@@ -16,6 +16,8 @@ describe('AllocatedMemory', () => {
   beforeEach(() => {
     heap = new MemoryHeap();
   });
+
+  afterEach(() => assertSound(heap));
 
   describe('data', () => {
     it('is a Uint32Array of zeros over the heap, and always the same one', () => {
@@ -228,9 +230,10 @@ describe('AllocatedMemory', () => {
   describe('what is no block', () => {
     itRandomly('is refused at random addresses', (random) => {
       const blocks = Array.from({ length: 50 }, (_, i) => heap.allocUI32(i));
+      // The end of a block is a part of it too, with nothing in it.
       const isInside = (address) =>
         blocks.some(({ pointer, byteLength }) =>
-          address >= pointer && address < pointer + Math.max(byteLength, 16)
+          address >= pointer && address <= pointer + byteLength
         );
       for (let i = 0; i < 5000; i++) {
         const address = random.below(random.pick([2 ** 32, heap.totalAllocated + 8192]));

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { MemoryHeap, SharedList, SharedString, getPointer } = require('../lib');
-const { assertCode, assertExact, dispose, fill } = require('./helpers/check');
+const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { itRandomly } = require('./helpers/random');
 
 const TEXTS = {
@@ -30,6 +30,8 @@ describe('SharedString', () => {
   beforeEach(() => {
     heap = new MemoryHeap();
   });
+
+  afterEach(() => assertSound(heap));
 
   describe('value', () => {
     for (const [what, text] of Object.entries(TEXTS)) {

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { MemoryHeap, SharedVector, getPointer } = require('../lib');
-const { assertCode, assertExact, dispose, fill } = require('./helpers/check');
+const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { TYPES, isBig } = require('./helpers/elements');
 const { itRandomly } = require('./helpers/random');
 
@@ -23,6 +23,8 @@ describe('SharedVector', () => {
   beforeEach(() => {
     heap = new MemoryHeap();
   });
+
+  afterEach(() => assertSound(heap));
 
   describe('options', () => {
     it('are of single Uint32 values unless told otherwise', () => {
@@ -426,6 +428,7 @@ describe('SharedVector', () => {
       assert.deepEqual(Array.from(vector.pop()), [count - 1]);
       vector.push(5);
       assert.equal(vector.get(count - 1), 5);
+      assertSound(small);
       ballast.free();
       vector.free();
       assert.equal(small.currentUsed, 0);

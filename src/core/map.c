@@ -381,8 +381,9 @@ static th_status drop_all(const th_handle *handle, bool retire) {
   uint32_t count;
   const th_status status = lock_all(handle, &count);
   if (status != TH_OK) return status;
-  detach_all(map, count, tables, appended);
+  // First, so that who finds the shards empty finds the map freed.
   if (retire) th__object_retire(handle);
+  detach_all(map, count, tables, appended);
   unlock_shards(map, count, count);
   for (uint32_t i = 0; i < count; i++) {
     th__map_cells_free(handle->heap, tables[i], appended[i]);

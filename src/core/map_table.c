@@ -158,6 +158,8 @@ static th_status rebuild(th_heap *heap, th_map_shard *shard, uint32_t log) {
   if (old) {
     const table from = unpack(heap, old), to = unpack(heap, word);
     status = copy_live(heap, &from, shard->appended, &to, &live);
+    // Entries that came or went by themselves would make the new table overflow.
+    if (status == TH_OK && live != th_load_relaxed(&shard->live)) status = TH_CORRUPT;
   }
   if (status != TH_OK) {
     th__map_table_free(heap, word);
@@ -280,6 +282,14 @@ static th_status count_spread(th_heap *heap, const table *from, uint32_t appende
   return TH_OK;
 }
 
+static uint32_t sum(const uint32_t *counts) {
+  uint32_t total = 0;
+  for (uint32_t i = 0; i < TH_MAP_SHARDS; i++) {
+    total += counts[i];
+  }
+  return total;
+}
+
 static void tables_free(th_heap *heap, const uint64_t *words) {
   for (uint32_t i = 0; i < TH_MAP_SHARDS; i++) {
     th__map_table_free(heap, words[i]);
@@ -318,6 +328,7 @@ th_status th__map_spread(th_heap *heap, th_map_shard *from, th_map_shard *shards
   th_status status = count_spread(heap, &source, from->appended, counts);
   if (status == TH_OK) status = tables_new(heap, counts, words);
   if (status == TH_OK) status = spread(heap, &source, from->appended, words, filled);
+  if (status == TH_OK && sum(filled) != th_load_relaxed(&from->live)) status = TH_CORRUPT;
   if (status != TH_OK) {
     tables_free(heap, words);
     return status;
@@ -360,17 +371,20 @@ th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor
   const uint64_t word = th_load_relaxed(&shard->table);
   if (word == 0) return TH_OK;
   const table t = unpack(heap, word);
-  for (uint32_t i = first_after(&t, shard->appended, cursor->after); i < shard->appended; i++) {
+  uint64_t last = cursor->after;
+  for (uint32_t i = first_after(&t, shard->appended, last); i < shard->appended; i++) {
     th_entry *entry = &t.entries[i];
     const uint64_t sequence = sequence_of(entry);
+    // Otherwise an overwritten sequence could send the iteration back, and make it endless.
+    if (sequence <= last) return TH_CORRUPT;
     if (sequence >= cursor->limit) return TH_OK;
+    last = sequence;
     if (!is_live(entry)) continue;
     *more = batch->count == TH_MAP_BATCH || heap->buffer.length > BATCH_BYTES;
     if (*more) return TH_OK;
     const th_status status = append(heap, entry, with_values, batch);
     if (status != TH_OK) return status;
-    // An overwritten sequence must not send the iteration back.
-    if (sequence > cursor->after) cursor->after = sequence;
+    cursor->after = sequence;
   }
   return TH_OK;
 }

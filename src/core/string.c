@@ -101,8 +101,9 @@ th_status th_string_free(const th_handle *handle) {
   const th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
   const th_cell cell = cell_of(string_of(handle));
-  publish(handle, (th_cell){.tag = TH_LATIN1}, 0);
   th__object_retire(handle);
+  // After that, so that a reader of the empty text finds the string freed.
+  publish(handle, (th_cell){.tag = TH_LATIN1}, 0);
   th__object_unlock(handle);
   th__cell_free(handle->heap, cell);
   th__object_release(handle);

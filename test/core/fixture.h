@@ -13,11 +13,12 @@
 
 #include "core/alloc.h"
 #include "core/heap.h"
+#include "core/verify.h"
 #include "harness.h"
 
 typedef struct test_image {
   uint8_t *base;
-  uint64_t maximum;    // bytes reserved, header included
+  uint64_t maximum;     // bytes reserved, header included
   th_atomic_u64 length; // bytes the backing has; only rises
 } test_image;
 
@@ -47,6 +48,16 @@ static inline th_heap *test_heap_attach(test_image *image) {
 static inline void test_heap_close(test_image *image, th_heap *heap) {
   th_heap_detach(heap);
   munmap(image->base, image->maximum);
+}
+
+// Fails unless the heap, which no other thread uses now, is in order.
+static inline void test_heap_is_sound(th_heap *heap) {
+  th_report report;
+  CHECK_EQ(th_heap_verify(heap, true, &report), TH_OK);
+  if (report.count > 0) {
+    test_fail(__FILE__, __LINE__, "%u problems, the first at %u: %s", report.count,
+              report.problems[0].address, report.problems[0].what);
+  }
 }
 
 // What lib does with a status: true when the call is to be repeated.

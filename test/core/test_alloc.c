@@ -345,6 +345,23 @@ TEST(a_detached_handle_gives_its_caches_back) {
   test_heap_close(&image, heap);
 }
 
+TEST(a_thread_keeps_little_of_what_it_freed) {
+  test_image image;
+  th_heap *heap = test_heap_open(&image, 0, MIB), *other = test_heap_attach(&image);
+  for (int i = 0; i < MERGING_LENGTHS; i++) {
+    check_merging(&image, heap, other, merging_lengths[i]);
+    th__caches_flush(heap);
+    th_heap_stats stats;
+    th_heap_stats_read(heap, &stats);
+    // A class keeps at most 8 KiB, and with it perhaps as many runs as that is blocks.
+    if (merging_lengths[i] >= 1000) CHECK(stats.free >= MIB - 128 * KIB);
+    th__caches_flush(other);
+    test_whole_area_is_free(&image, heap);
+  }
+  th_heap_detach(other);
+  test_heap_close(&image, heap);
+}
+
 TEST(control_blocks_keep_their_page) {
   test_image image;
   th_heap *heap = test_heap_open(&image, 0, MIB);

@@ -169,6 +169,7 @@ static void compare_with_model(th_heap *heap, th_element_type type, uint32_t dat
   CHECK_EQ(th_list_element(&m.list)->data_length, data_length);
   for (int i = 0; i < 600; i++)
     try_anything(&m);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_list_free(&m.list), TH_OK);
 }
 
@@ -447,6 +448,7 @@ TEST(threads_that_push_and_remove_lose_and_double_nothing) {
   memset(&c, 0, sizeof(c));
   c.list = make_u32(heap);
   run_threads(THREADS, push_and_take, &c);
+  test_heap_is_sound(heap);
   const uint32_t rest = THREADS * PER_THREAD / 2;
   CHECK_EQ(th_load_acquire(&c.list.control->length), rest);
   uint32_t number;
@@ -520,6 +522,7 @@ TEST(an_iteration_beside_threads_returns_what_stays_exactly_once) {
   for (uint32_t i = 0; i < STAYING; i++)
     push(&c.list, i);
   run_threads(THREADS, iterate_or_disturb, &c);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_list_free(&c.list), TH_OK);
   CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
@@ -572,6 +575,7 @@ TEST(a_push_to_a_list_freed_beside_it_never_touches_the_next_one) {
   th_heap *heap = test_heap_open(&image, 8192, 16 * MIB);
   reuse r = {.heap = heap};
   run_threads(3, replace_or_push, &r);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
 }

@@ -249,6 +249,7 @@ static void check_all(model *m) {
   for (uint32_t k = 0; k < key_count; k++)
     try_get(m, k);
   check_iteration(m);
+  test_heap_is_sound(m->map.heap);
 }
 
 TEST(a_map_behaves_as_a_table_for_all_keys_and_values) {
@@ -510,6 +511,7 @@ static void fill_and_empty(th_heap *heap, const th_handle *map, uint64_t empty) 
     break;
   }
   check_pairs(map, count);
+  test_heap_is_sound(heap);
   while (count > 0) { // without room for anything, removal works
     make_pair(--count, &p);
     CHECK(take(map, &p.key));

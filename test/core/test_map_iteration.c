@@ -346,6 +346,7 @@ TEST(an_iteration_beside_threads_returns_what_stays_exactly_once) {
     crowd c = {.map = make(heap)};
     set_range(&c.map, 0, STAYING);
     run_threads(THREADS, change_or_iterate, &c);
+    test_heap_is_sound(heap);
     CHECK_EQ(th_map_free(&c.map), TH_OK);
     CHECK_EQ(th_heap_used(heap), 0);
     test_heap_close(&image, heap);

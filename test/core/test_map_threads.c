@@ -64,6 +64,7 @@ static void free_and_check(th_heap *heap, const th_handle *map) {
 typedef struct crowd {
   th_handle map;
   th_atomic_u32 address; // of the map that is there now, where it is replaced
+  th_atomic_u64 generation;
   th_atomic_u32 finished;
   th_atomic_u32 inserted;
 } crowd;
@@ -113,6 +114,7 @@ TEST(writers_on_keys_of_their_own_lose_nothing) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   crowd c = {.map = make(heap)};
   run_threads(THREADS, change_own_keys_as, &c);
+  test_heap_is_sound(heap);
   CHECK_EQ(size_of(&c.map), THREADS * OWN_KEYS);
   for (uint32_t key = 0; key < THREADS * OWN_KEYS; key++) {
     double number;
@@ -152,6 +154,7 @@ TEST(a_counter_that_all_threads_raise_is_exact) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   crowd c = {.map = make(heap)};
   run_threads(THREADS, count_up_as, &c);
+  test_heap_is_sound(heap);
   const th_value hot = test_text("the one counter of all threads");
   double sum;
   TEST_OK(&image, heap, th_map_add(&c.map, &hot, 0, &sum));
@@ -185,6 +188,7 @@ TEST(of_threads_that_insert_a_key_at_once_one_does) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   crowd c = {.map = make(heap)};
   run_threads(THREADS, insert_contested_as, &c);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_load_acquire(&c.inserted), CONTESTED);
   CHECK_EQ(size_of(&c.map), CONTESTED);
   free_and_check(heap, &c.map);
@@ -266,6 +270,7 @@ TEST(a_reader_never_sees_parts_of_two_values) {
     set(&c.map, &key, &value);
   }
   run_threads(THREADS, write_or_read_as, &c);
+  test_heap_is_sound(heap);
   free_and_check(heap, &c.map);
 }
 
@@ -326,6 +331,7 @@ TEST(a_reader_beside_removals_finds_the_value_of_its_key_or_none) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   crowd c = {.map = make(heap)};
   run_threads(THREADS, remove_or_read_as, &c);
+  test_heap_is_sound(heap);
   free_and_check(heap, &c.map);
 }
 
@@ -370,6 +376,7 @@ TEST(a_key_that_stays_is_found_through_rebuilds_and_the_split) {
     for (uint32_t key = 0; key < STAYING; key++)
       set_number(&c.map, key, key * 3);
     run_threads(THREADS, grow_or_find_as, &c);
+    test_heap_is_sound(heap);
     CHECK_EQ(size_of(&c.map), STAYING);
     free_and_check(heap, &c.map);
   }
@@ -377,30 +384,22 @@ TEST(a_key_that_stays_is_found_through_rebuilds_and_the_split) {
 
 // ---- clear and free beside both ----
 
-static void clear_and_fill(const th_handle *map, crowd *c) {
-  static _Thread_local uint8_t space[WORD_MAX];
-  for (uint32_t round = 0; round < 24; round++) {
-    for (uint32_t key = 0; key < 300u + round % 2 * 1200; key++) {
-      const th_value k = test_number(key), value = word(key % LETTERS, space);
-      set(map, &k, &value);
-    }
-    TEST_OK(&image, map->heap, th_map_clear(map));
-  }
-  th_fetch_add_relaxed(&c->finished, 1u);
-}
-
 static bool ok_or_freed(th_status status) {
   CHECK(status == TH_OK || status == TH_FREED);
   return status == TH_OK;
 }
 
-static void read_one(const th_handle *map) {
-  const uint32_t key = (uint32_t)(test_random() % 1500);
+// Keys below KEPT are set before other threads come to a map, and not removed until it is freed.
+enum { KEPT = 10 };
+
+static void read_one(const th_handle *map, uint32_t from) {
+  const uint32_t key = from + (uint32_t)(test_random() % (test_random() % 2 ? 20 : 1500));
   const th_value k = test_number(key);
   th_value value;
   bool found;
   uint32_t letter;
   if (!ok_or_freed(TEST_CALL(&image, map->heap, th_map_get(map, &k, &value, &found)))) return;
+  CHECK(found || key >= KEPT);
   if (!found) return;
   CHECK(is_word(map->heap, &value, &letter));
   CHECK_EQ(letter, key % LETTERS);
@@ -408,7 +407,7 @@ static void read_one(const th_handle *map) {
 
 static void write_one(const th_handle *map) {
   static _Thread_local uint8_t space[WORD_MAX];
-  const uint32_t key = (uint32_t)(test_random() % 1500);
+  const uint32_t key = KEPT + (uint32_t)(test_random() % 1500);
   const th_value k = test_number(key), value = word(key % LETTERS, space);
   bool found;
   if (test_random() % 2) {
@@ -431,16 +430,33 @@ static void iterate_once(const th_handle *map) {
   } while (batch.count > 0);
 }
 
-static void use(const th_handle *map, uint32_t index) {
+// Reads keys from `from` on.
+static void use(const th_handle *map, uint32_t index, uint32_t from) {
   if (index == 1) write_one(map);
-  read_one(map);
+  read_one(map, from);
   if (index == 3 && test_random() % 50 == 0) iterate_once(map);
+}
+
+static void set_words(const th_handle *map, uint32_t from, uint32_t to) {
+  static _Thread_local uint8_t space[WORD_MAX];
+  for (uint32_t key = from; key < to; key++) {
+    const th_value k = test_number(key), value = word(key % LETTERS, space);
+    set(map, &k, &value);
+  }
+}
+
+static void clear_and_fill(const th_handle *map, crowd *c) {
+  for (uint32_t round = 0; round < 24; round++) {
+    set_words(map, 0, 300 + round % 2 * 1200);
+    TEST_OK(&image, map->heap, th_map_clear(map));
+  }
+  th_fetch_add_relaxed(&c->finished, 1u);
 }
 
 static void clear_or_use(const th_handle *map, crowd *c, uint32_t index) {
   if (index == 0) clear_and_fill(map, c);
   while (still_writing(c, 1))
-    use(map, index);
+    use(map, index, KEPT);
 }
 
 static void clear_or_use_as(int index, void *context) {
@@ -451,21 +467,20 @@ TEST(clear_beside_readers_and_writers_leaves_nothing_behind) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   crowd c = {.map = make(heap)};
   run_threads(THREADS, clear_or_use_as, &c);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_map_clear(&c.map), TH_OK);
   CHECK_EQ(th_heap_used(heap), sizeof(th_control));
   free_and_check(heap, &c.map);
 }
 
-// Fills and frees maps in one slot, half of them beyond the split.
+// Fills and frees maps in one slot, some of them beyond the split.
 static void replace_map(crowd *c, th_heap *heap) {
-  static _Thread_local uint8_t space[WORD_MAX];
-  for (uint32_t round = 0; round < 40; round++) {
+  for (uint32_t round = 0; round < 200; round++) {
     const th_handle map = make(heap);
+    set_words(&map, 0, KEPT);
     th_store_release(&c->address, map.address);
-    for (uint32_t key = 0; key < (round % 2 ? 1500u : 50u); key++) {
-      const th_value k = test_number(key), value = word(key % LETTERS, space);
-      ok_or_freed(TEST_CALL(&image, heap, th_map_set(&map, &k, &value)));
-    }
+    th_store_release(&c->generation, map.generation);
+    set_words(&map, KEPT, round % 8 ? 50 : 1500);
     TEST_OK(&image, heap, th_map_free(&map));
   }
   th_fetch_add_relaxed(&c->finished, 1u);
@@ -476,11 +491,12 @@ static void replace_or_use(int index, void *context) {
   th_heap *heap = test_heap_attach(&image);
   if (index == 0) replace_map(c, heap);
   while (still_writing(c, 1)) {
-    const th_descriptor descriptor = {.address = th_load_acquire(&c->address)};
+    const th_descriptor descriptor = {.generation = th_load_acquire(&c->generation),
+                                      .address = th_load_acquire(&c->address)};
     th_handle map;
-    if (descriptor.address && th_map_open(heap, &descriptor, &map) == TH_OK) {
+    if (descriptor.generation && th_map_open(heap, &descriptor, &map) == TH_OK) {
       for (int i = 0; i < 20; i++)
-        use(&map, (uint32_t)index);
+        use(&map, (uint32_t)index, 0);
     }
     sched_yield();
   }
@@ -491,6 +507,7 @@ TEST(calls_beside_free_give_the_right_value_or_say_freed) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   crowd c = {0};
   run_threads(THREADS, replace_or_use, &c);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
 }

@@ -274,6 +274,7 @@ TEST(a_reader_never_sees_parts_of_two_texts) {
   const th_value text = word(0, space);
   page p = {.string = make(heap, &text)};
   run_threads(THREADS, write_or_read, &p);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_string_free(&p.string), TH_OK);
   CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
@@ -324,6 +325,7 @@ TEST(calls_beside_free_give_a_whole_text_or_say_freed) {
   th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
   page p = {0};
   run_threads(THREADS, replace_or_use, &p);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
 }

@@ -141,13 +141,22 @@ TEST(a_cell_that_finds_no_room_is_not_made) {
   uint8_t bytes[2 * TH_PAGE_SIZE] = {0};
   const th_value small = bytes_value(TH_LATIN1, bytes, 9);
   const th_value large = bytes_value(TH_LATIN1, bytes, sizeof(bytes));
-  const th_value huge = bytes_value(TH_LATIN1, bytes, 1ull << 31); // refused before it is read
   th_cell cell = {.payload = 5, .tag = 6};
   CHECK_EQ(th__cell_make(heap, &small, &cell), TH_NEED_ROOM);
   CHECK_EQ(th__cell_make(heap, &large, &cell), TH_FULL);
-  CHECK_EQ(th__cell_make(heap, &huge, &cell), TH_FULL);
   CHECK_EQ(cell.payload, 5);
   CHECK_EQ(cell.tag, 6);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
+TEST(bytes_beyond_the_longest_are_refused_before_they_are_read) {
+  test_image image;
+  const uint64_t area = (1ull << 32) - TH_HEADER_SIZE;
+  th_heap *heap = test_heap_open(&image, area, area);
+  const th_value value = bytes_value(TH_LATIN1, "short", 1ull << 31);
+  th_cell cell;
+  CHECK_EQ(th__cell_make(heap, &value, &cell), TH_FULL);
   CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
 }

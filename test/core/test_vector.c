@@ -165,6 +165,7 @@ static void compare_with_model(th_heap *heap, th_element_type type, uint32_t dat
   for (int i = 0; i < 600; i++)
     try_anything(&m);
   check_all(&m);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_vector_free(&m.vector), TH_OK);
 }
 
@@ -382,6 +383,7 @@ TEST(threads_that_push_and_pop_lose_and_double_nothing) {
   memset(&c, 0, sizeof(c));
   c.vector = make_u32(heap, 1);
   run_threads(THREADS, push_and_pop, &c);
+  test_heap_is_sound(heap);
   const uint32_t popped = (PER_THREAD + 2) / 3;
   const uint32_t rest = THREADS * (PER_THREAD - popped);
   CHECK_EQ(length_of(&c.vector), rest);
@@ -426,6 +428,7 @@ TEST(elements_set_by_threads_are_whole_and_where_they_were_set) {
   for (uint32_t i = 0; i < 100 * THREADS; i++)
     TEST_OK(&image, heap, th_vector_push(&c.vector, zero, &length));
   run_threads(THREADS, push_and_set, &c);
+  test_heap_is_sound(heap);
   TEST_OK(&image, heap, th_vector_copy(&c.vector, all, sizeof(all) / 24, &length));
   CHECK_EQ(length, 100 * THREADS + THREADS * PER_THREAD / 8);
   for (uint32_t i = 0; i < length; i++) {
@@ -465,6 +468,7 @@ TEST(an_element_is_there_before_the_length_that_shows_it) {
   memset(&c, 0, sizeof(c));
   c.vector = make_u32(heap, 1);
   run_threads(THREADS, push_or_read, &c);
+  test_heap_is_sound(heap);
   test_heap_close(&image, heap);
 }
 
@@ -513,6 +517,7 @@ TEST(calls_beside_free_and_reuse_of_the_slot_lose_nothing) {
   th_heap *heap = test_heap_open(&image, 8192, 16 * MIB);
   reuse r = {0};
   run_threads(3, replace_or_use, &r);
+  test_heap_is_sound(heap);
   CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
 }

@@ -39,6 +39,11 @@ function assertExact(heap, call) {
   assert.equal(heap.currentUsed, before, 'currentUsed did not return to its start');
 }
 
+// Nothing is wrong in the heap, and every block in it belongs to something.
+function assertSound(heap) {
+  assert.deepEqual(heap.verify({ exclusive: true }), []);
+}
+
 const dispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
 
 // Allocates until the heap is full; returns the blocks.
@@ -55,4 +60,4 @@ function fill(heap, byteLength = 4096) {
   return blocks;
 }
 
-module.exports = { CODES, assertCode, assertExact, assertFails, dispose, fill };
+module.exports = { CODES, assertCode, assertExact, assertFails, assertSound, dispose, fill };

@@ -215,6 +215,7 @@ function run(way, random) {
     reopen(heap, objects);
     useAll(random, kindOf, objects, burst > 3);
     attempt('stats', () => heap.stats());
+    attempt('verify', () => heap.verify({ exclusive: random.chance(0.5) }));
   }
   for (const iterator of iterators) attempt('the rest of an iterator', () => Array.from(iterator));
   for (const object of objects) attempt('dispose', () => object[dispose]());

@@ -7,7 +7,8 @@ const { promisify } = require('node:util');
 const v8 = require('node:v8');
 const vm = require('node:vm');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
-const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedVector, getPointer } =
+const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedString, SharedVector,
+  getPointer } =
   require('../..');
 const { TIMEOUT_MS, withTimeout } = require('./sync');
 const { freeOne, isFilled } = require('./tasks/heap');
@@ -180,6 +181,28 @@ describe('threads: MemoryHeap', () => {
     assert.equal(heap.currentUsed, 0);
   });
 
+  it('has one container in a zeroed block that all open at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const each = 200;
+      const heap = new MemoryHeap();
+      const memories = range(4).map(() => heap.alloc(16));
+      const start = heap.currentUsed;
+      const blocks = memories.map((memory) => memory.getSharedMemory());
+      await runTogether({ heap }, 'heap.openZeroed', { blocks, each });
+      const list = new SharedList(heap, { firstBlock: blocks[0] });
+      const vector = new SharedVector(heap, { firstBlock: blocks[1] });
+      const map = new SharedMap(heap, { firstBlock: blocks[2] });
+      const string = new SharedString(heap, blocks[3]);
+      assert.equal(list.length, THREADS * each);
+      assert.equal(vector.length, THREADS * each);
+      assert.equal(map.get('sum'), THREADS * each);
+      assert.equal(string.value, 'text');
+      for (const container of [list, vector, map, string]) container.free();
+      assert.equal(heap.currentUsed, start);
+      for (const memory of memories) assert.deepEqual(memory.data, new Uint32Array(4));
+    }
+  });
+
   it('reaches workers of workers', async () => {
     const depth = 4;
     const heap = new MemoryHeap();
@@ -223,9 +246,11 @@ describe('threads: MemoryHeap', () => {
       return { team, heap: new WeakRef(heap), buffer: new WeakRef(heap.buffers[0].buf) };
     }
     const { team, heap, buffer } = await start();
+    team.go();
+    team.signals.wait('progress', 1);
     await gone(heap);
     await gone(buffer);
-    team.go();
+    team.signals.wait('progress', team.signals.get('progress') + 1000);
     team.signals.set('turn', 1);
     const [descriptors] = await team.values();
     const again = new MemoryHeap(descriptors.heap);

@@ -7,26 +7,29 @@ const { MemoryHeap } = require('../..');
 const { generator, seed } = require('./random');
 const { describeShared } = require('./shared');
 const { TIMEOUT_MS } = require('./sync');
-const { checkAndUse, kinds, writeOnce } = require('./tasks/lifecycle');
+const { POSTS, checkAndUse, create, kinds, point, post, writeOnce } =
+  require('./tasks/lifecycle');
 const { element } = require('./tasks/list');
-const { startTeam, useTeams } = require('./team');
+const { WORKERS, startTeam, useTeams } = require('./team');
 
 const TERMINATIONS = 50;
 const NAMES = Object.keys(kinds);
+const kDispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
 
 describe('threads: the end of a thread', function () {
   this.timeout(4 * TIMEOUT_MS);
   useTeams();
 
   // Containers of those kinds in a heap of their own.
-  function create(names) {
+  function createAll(names) {
     const heap = new MemoryHeap();
     const objects = { heap };
-    for (const name of names) objects[name] = kinds[name].create(heap);
+    for (const name of names) objects[name] = create(heap, name);
     return objects;
   }
 
   function free({ heap, ...containers }) {
+    assert.deepEqual(heap.verify({ exclusive: true }), []);
     for (const container of Object.values(containers)) container.free();
     assert.equal(heap.currentUsed, 0);
   }
@@ -43,31 +46,24 @@ describe('threads: the end of a thread', function () {
     free(objects);
   }
 
-  // Writes here, too, until the others have done that much.
-  function writeUntil(objects, signals, progress, random) {
-    const deadline = performance.now() + TIMEOUT_MS;
-    while (signals.get('progress') < progress) {
-      writeOnce(objects, random);
-      if (performance.now() > deadline) throw new Error('timed out: the workers do not go on');
-    }
-  }
-
   for (const names of [...NAMES.map((name) => [name]), NAMES]) {
     it(`leaves a ${names.join(', ')} whole: terminated ${TERMINATIONS} times`, async () => {
       const random = generator(seed, 200);
       let left; // by the worker before: what the next one begins with
       for (let round = 0; round < TERMINATIONS; round++) {
-        const objects = create(names);
+        const objects = createAll(names);
         const args = { count: 1, left: left && describeShared(left) };
         const team = await startTeam(objects, 'lifecycle.useAndWrite', args);
         team.go();
         await team.reach('done', 1);
         if (left) free(left);
-        writeUntil(objects, team.signals, random(1000 / names.length), random);
+        const moment = random(1000 / names.length);
+        while (team.signals.isBelow('progress', moment)) writeOnce(objects, random);
         const end = team.members[0].terminate();
         for (let i = random(200); i > 0; i--) writeOnce(objects, random);
         await end;
         checkAndUse(objects);
+        assert.deepEqual(objects.heap.verify({ exclusive: true }), []);
         left = objects;
       }
       await checkAndFree(left);
@@ -77,7 +73,7 @@ describe('threads: the end of a thread', function () {
   it('leaves all whole: several terminated while they write to the same', async () => {
     const random = generator(seed, 201);
     for (let round = 0; round < 10; round++) {
-      const objects = create(NAMES);
+      const objects = createAll(NAMES);
       const team = await startTeam(objects, 'lifecycle.useAndWrite', { count: 4 });
       const { members, signals } = team;
       team.go();
@@ -90,6 +86,19 @@ describe('threads: the end of a thread', function () {
     }
   });
 
+  it('and what they do before it never look wrong to verify', async () => {
+    const objects = createAll(NAMES);
+    const team = await startTeam(objects, 'lifecycle.useAndWrite', { count: 3 });
+    team.go();
+    for (let round = 0; round < 50; round++) {
+      if (round === 25) await team.members[0].terminate();
+      assert.deepEqual(objects.heap.verify(), []);
+      team.signals.spin('progress', team.signals.get('progress') + 20);
+    }
+    await Promise.all(team.members.map((member) => member.terminate()));
+    await checkAndFree(objects);
+  });
+
   for (const [ending, task, message] of [
     ['an uncaught error', 'lifecycle.writeAndThrow', /on purpose/],
     ['process.exit() in a worker', 'lifecycle.writeAndExit', /exit code 3/],
@@ -97,7 +106,7 @@ describe('threads: the end of a thread', function () {
     it(`leaves all whole: ${ending}`, async () => {
       const random = generator(seed, 202);
       for (let round = 0; round < 10; round++) {
-        const objects = create(NAMES);
+        const objects = createAll(NAMES);
         const args = { count: 2, times: random(1000) };
         const team = await startTeam(objects, task, args);
         team.go();
@@ -111,7 +120,7 @@ describe('threads: the end of a thread', function () {
 
   it('comes to a thread that waits for a lock', async () => {
     const random = generator(seed, 203);
-    const objects = create(['list']);
+    const objects = createAll(['list']);
     const { list } = objects;
     for (let i = 0; i < 100000; i++) list.push(element(i));
     const hogs = await startTeam(objects, 'lifecycle.hogList', { count: 1 });
@@ -126,6 +135,55 @@ describe('threads: the end of a thread', function () {
     await hogs.values();
     await hogs.ended();
     await checkAndFree(objects);
+  });
+
+  it('of a container is seen by all who read it', async () => {
+    const random = generator(seed, 204);
+    for (let round = 0; round < 5; round++) {
+      const objects = createAll(NAMES);
+      for (let i = 0; i < 2000; i++) writeOnce(objects, random);
+      const team = await startTeam(objects, 'lifecycle.readUntilFreed');
+      team.go();
+      for (const [i, name] of NAMES.entries()) {
+        await team.reach('done', WORKERS * (i + 1)); // all are at this one
+        for (let n = random(200); n > 0; n--) writeOnce({ [name]: objects[name] }, random);
+        objects[name].free();
+      }
+      const expected = new Array(NAMES.length).fill('ERR_TH_FREED');
+      assert.deepEqual(await team.values(), new Array(WORKERS).fill(expected));
+      await team.ended();
+      assert.equal(objects.heap.currentUsed, 0);
+    }
+  });
+
+  it('of a container lets nobody take another for it', async () => {
+    const random = generator(seed, 205);
+    const heap = new MemoryHeap();
+    const block = heap.alloc(POSTS * 16);
+    const start = heap.currentUsed;
+    const posts = Array.from({ length: POSTS }, (_, i) => post(block, i));
+    const containers = posts.map(() => create(heap, 'list'));
+    posts.forEach((one, i) => point(one, 'list', containers[i]));
+    const team = await startTeam({ heap, block }, 'lifecycle.writeWhereItPoints');
+    team.go();
+    for (let round = 0; round < 5000 || team.signals.isBelow('progress', 3000); round++) {
+      containers[random(POSTS)][kDispose](); // does nothing if it is freed already
+      const i = random(POSTS);
+      containers[i][kDispose]();
+      const name = NAMES[random(NAMES.length)];
+      containers[i] = create(heap, name);
+      if (random(4)) point(posts[i], name, containers[i]);
+    }
+    team.signals.set('stop', 1);
+    for (const outcomes of await team.values()) {
+      const { written, ERR_TH_FREED: freed, ERR_TH_BAD_DESCRIPTOR: bad, ...others } = outcomes;
+      assert.deepEqual(others, {});
+      assert.ok(written > 0 && freed > 0, `written ${written}, freed ${freed}, bad ${bad}`);
+    }
+    for (const container of containers) container[kDispose]();
+    await team.ended();
+    assert.equal(heap.currentUsed, start);
+    assert.deepEqual(heap.verify({ exclusive: true }), []);
   });
 
   for (const [way, code] of [

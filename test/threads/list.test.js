@@ -92,7 +92,7 @@ describe('threads: SharedList', () => {
     }
     const team = await startTeam({ heap, list }, 'list.churn', { first: stay });
     team.go();
-    for (let round = 0; round < 300 || team.signals.get('progress') < 2000; round++) {
+    for (let round = 0; round < 300 || team.signals.isBelow('progress', 2000); round++) {
       // What a live view shows of an element that goes meanwhile can be anything but one that
       // stays.
       const seen = Array.from(list, ({ data }) => data[0]).filter((v) => v >= 0 && v < stay);

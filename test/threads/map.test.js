@@ -101,7 +101,7 @@ describe('threads: SharedMap', () => {
     const { signals } = writers;
     const readers = await startTeam({ heap, map }, 'map.readValues', { count: 2, keys, signals });
     writers.go(); // the word that readers wait for, too
-    for (let round = 0; round < 2000 || signals.get('progress') < 50000; round++) {
+    for (let round = 0; round < 2000 || signals.isBelow('progress', 50000); round++) {
       const key = keyOf(random(keys));
       const value = map.get(key);
       assert.ok(isWhole(value), `torn value of ${key}: ${value}`);
@@ -129,7 +129,7 @@ describe('threads: SharedMap', () => {
       const { signals } = writers;
       const readers = await startTeam({ heap, map }, 'map.readStaying', { count: 1, stay, signals });
       writers.go();
-      for (let round = 0; round < 20 || signals.get('progress') < 30000; round++) {
+      for (let round = 0; round < 20 || signals.isBelow('progress', 30000); round++) {
         const entries = [...map];
         const seen = new Map(entries);
         assert.equal(seen.size, entries.length, 'a key came twice');

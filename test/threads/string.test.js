@@ -26,7 +26,7 @@ describe('threads: SharedString', () => {
     const { signals } = writers;
     const readers = await startTeam({ heap, string }, 'string.read', { count: 2, signals });
     writers.go(); // the word that readers wait for, too
-    for (let reads = 0; reads < 20000 || signals.get('progress') < 50000; reads++) {
+    for (let reads = 0; reads < 20000 || signals.isBelow('progress', 50000); reads++) {
       const { value } = string;
       assert.ok(isWhole(value), `torn: ${value.length} of ${value.slice(0, 80)}`);
     }

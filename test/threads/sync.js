@@ -8,6 +8,7 @@ const NAMES = ['go', 'stop', 'arrived', 'progress', 'turn', 'reply', 'done'];
 
 class Signals {
   #words;
+  #deadline; // of those who ask with isBelow
 
   constructor(buffer = new SharedArrayBuffer(NAMES.length * 4)) {
     this.#words = new Int32Array(buffer);
@@ -40,9 +41,7 @@ class Signals {
     for (;;) {
       const value = Atomics.load(this.#words, index);
       if (value >= least) return value;
-      const left = deadline - performance.now();
-      if (left <= 0) throw new Error(`timed out: "${name}" is ${value}, waiting for ${least}`);
-      Atomics.wait(this.#words, index, value, left);
+      Atomics.wait(this.#words, index, value, this.#timeLeft(deadline, name, least));
     }
   }
 
@@ -53,8 +52,7 @@ class Signals {
     for (;;) {
       const value = Atomics.load(this.#words, index);
       if (value >= least) return value;
-      const left = deadline - performance.now();
-      if (left <= 0) throw new Error(`timed out: "${name}" is ${value}, waiting for ${least}`);
+      const left = this.#timeLeft(deadline, name, least);
       await Atomics.waitAsync(this.#words, index, value, left).value;
     }
   }
@@ -62,15 +60,26 @@ class Signals {
   // The same without sleeping, for a reaction within microseconds.
   spin(name, least) {
     const deadline = performance.now() + TIMEOUT_MS;
-    while (this.get(name) < least) {
-      if (performance.now() > deadline) throw new Error(`timed out: "${name}" below ${least}`);
-    }
+    while (this.get(name) < least) this.#timeLeft(deadline, name, least);
+  }
+
+  // Whether the word is still below that; throws when that takes too long.
+  isBelow(name, least) {
+    if (this.get(name) >= least) return false;
+    this.#deadline ??= performance.now() + TIMEOUT_MS;
+    return this.#timeLeft(this.#deadline, name, least) > 0;
   }
 
   // Sleeps until that many threads have come here.
   meet(count) {
     const arrived = this.add('arrived');
     this.wait('arrived', Math.ceil(arrived / count) * count);
+  }
+
+  #timeLeft(deadline, name, least) {
+    const left = deadline - performance.now();
+    if (left > 0) return left;
+    throw new Error(`timed out: "${name}" is ${this.get(name)}, waiting for ${least}`);
   }
 
   #index(name) {

@@ -11,14 +11,15 @@ const { Signals, withTimeout } = require('./sync');
 const PROGRAM = path.join(__dirname, 'worker.js');
 const WORKERS = 4;
 
-const live = new Set();
+const live = new Set(); // members whose workers have not ended
+const errors = []; // of the members of one test
 
 class Member {
   #settle;
 
   constructor(workerData, transferList = []) {
     this.worker = new Worker(PROGRAM, { workerData, transferList, stderr: false });
-    live.add(this.worker);
+    live.add(this);
     this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     this.exited = new Promise((resolve) => this.worker.once('exit', resolve));
     this.value = this.#result();
@@ -41,9 +42,12 @@ class Member {
         if ('isReady' in message) this.#settle.resolve();
         if ('value' in message) resolve(message.value);
       });
-      this.worker.on('error', fail);
+      this.worker.on('error', (error) => {
+        errors.push(error);
+        fail(error);
+      });
       this.worker.on('exit', (code) => {
-        live.delete(this.worker);
+        live.delete(this);
         fail(new Error(`the worker ended without a result, exit code ${code}`));
       });
     });
@@ -113,12 +117,16 @@ async function runTogether(objects, task, args) {
   return values;
 }
 
-// In a describe block: ends what a test left behind, and prints the seed of one that failed.
+// In a describe block: ends what a test left behind; for one that failed prints what is known.
 function useTeams() {
   afterEach(async function () {
-    if (this.currentTest.state === 'failed') console.error(`      TEST_SEED=${seed}`);
-    await Promise.all([...live].map((worker) => worker.terminate()));
-    live.clear();
+    await new Promise(setImmediate);
+    if (this.currentTest.state === 'failed') {
+      console.error(`      TEST_SEED=${seed}`);
+      for (const { stack } of errors) console.error(`      in a worker: ${stack}`);
+    }
+    await Promise.all([...live].map((member) => member.terminate()));
+    errors.length = 0;
   });
 }
 

@@ -75,7 +75,7 @@ describe('threads: SharedVector', () => {
     for (let i = 0; i < 10; i++) vector.push(new Array(9).fill(0));
     const team = await startTeam({ heap, vector }, 'vector.setSame');
     team.go();
-    for (let copies = 0; copies < 5000 || team.signals.get('progress') < 20000; copies++) {
+    for (let copies = 0; copies < 5000 || team.signals.isBelow('progress', 20000); copies++) {
       const flat = vector.toTypedArray();
       assert.equal(flat.length, 90);
       for (let i = 0; i < flat.length; i++) {

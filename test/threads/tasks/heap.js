@@ -2,7 +2,8 @@
 
 const { once } = require('node:events');
 const { Worker } = require('node:worker_threads');
-const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, getPointer } = require('../../..');
+const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedString, SharedVector, getPointer } =
+  require('../../..');
 
 const kDispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
 
@@ -209,6 +210,22 @@ async function nest({ heap, list, map }, { depth, seed, signals }) {
   return message.value + 1;
 }
 
+// Opens containers in blocks that are zeroed, each at the same instant as the other threads, and
+// adds to them.
+function openZeroed({ heap }, { blocks, each, count, signals }) {
+  const [list, vector, map, string] = blocks.map((block, i) => {
+    const Class = [SharedList, SharedVector, SharedMap, SharedString][i];
+    signals.meet(count + 1);
+    return new Class(heap, Class === SharedString ? block : { firstBlock: block });
+  });
+  for (let n = 0; n < each; n++) {
+    list.push(1);
+    vector.push(1);
+    map.add('sum', 1);
+  }
+  string.value = 'text';
+}
+
 // Makes a heap of its own, sends it to another worker through a port and waits for the answer.
 async function makeAndSend(_, { port }) {
   const heap = new MemoryHeap({ bufferSize: 1024 });
@@ -235,7 +252,11 @@ async function receiveAndUse(_, { port }) {
 
 // Works on a heap while its parent lets go of it, then sends descriptors of it.
 function keepUsing({ heap, list }, { signals, each }) {
-  signals.wait('turn', 1);
+  while (signals.get('turn') === 0) {
+    list.push([1, 1, 1]);
+    list.shift();
+    signals.add('progress');
+  }
   for (let n = 0; n < each; n++) list.push([n, n, n]);
   return { heap: heap.getSharedMemory(), list: list.getSharedMemory() };
 }
@@ -267,5 +288,6 @@ module.exports = {
   make,
   makeAndSend,
   nest,
+  openZeroed,
   receiveAndUse,
 };

@@ -2,7 +2,7 @@
 
 // What a thread does with containers until something ends it, and whether they are whole then.
 
-const { SharedList, SharedMap, SharedString, SharedVector } = require('../../..');
+const { SharedList, SharedMap, SharedString, SharedVector, getPointer } = require('../../..');
 const { openShared } = require('../shared');
 const { element, valueOf } = require('./list');
 const { anyValue, isWhole, keyOf } = require('./map');
@@ -15,11 +15,12 @@ function expect(what, actual, expected) {
   if (actual !== expected) throw new Error(`${what}: ${actual} instead of ${expected}`);
 }
 
-// By name: how to make one; what makes it larger and what else can be done to it; a check that it
-// is whole; a use that leaves it as it was.
+// By name: the class; what makes one larger and what else can be done to it; a look at all of it; a
+// check that it is whole; a use that leaves it as it was.
 const kinds = {
   list: {
-    create: (heap) => new SharedList(heap, PAIR),
+    Class: SharedList,
+    config: PAIR,
     grow: [(list, random) => list.push(element(random(500)))],
     change: [
       (list) => list.pop(),
@@ -30,6 +31,8 @@ const kinds = {
       (list, random) => deleteSome(list, random),
       (list, random) => random(100) || list.clear(),
     ],
+
+    read: (list) => [list.toArray(), [...list], list.at(-1)],
 
     check(list) {
       const flat = list.toArray();
@@ -54,7 +57,8 @@ const kinds = {
   },
 
   vector: {
-    create: (heap) => new SharedVector(heap, PAIR),
+    Class: SharedVector,
+    config: PAIR,
     grow: [(vector, random) => vector.push(element(random(500)))],
     change: [
       (vector) => vector.pop(),
@@ -62,6 +66,8 @@ const kinds = {
       (vector, random) => setOne(vector, random(vector.length + 1), element(random(500))),
       (vector, random) => random(100) || vector.clear(),
     ],
+
+    read: (vector) => [vector.toTypedArray(), [...vector], vector.chunks()],
 
     check(vector) {
       const flat = vector.toTypedArray();
@@ -86,7 +92,7 @@ const kinds = {
   },
 
   map: {
-    create: (heap) => new SharedMap(heap),
+    Class: SharedMap,
     grow: [
       (map, random) => map.set(keyOf(random(2 * MOST)), anyValue(random)),
       (map, random) => map.getOrInsert(keyOf(random(2 * MOST)), anyValue(random)),
@@ -98,6 +104,8 @@ const kinds = {
       (map, random) => map.compareAndSet('text', map.get('text'), 'c'.repeat(8 + random(2))),
       (map, random) => random(100) || map.clear(),
     ],
+
+    read: (map) => [[...map], map.get('sum'), map.size],
 
     check(map) {
       const entries = [...map];
@@ -120,9 +128,12 @@ const kinds = {
   },
 
   string: {
-    create: (heap) => new SharedString(heap, ''),
+    Class: SharedString,
+    config: '',
     grow: [(string, random) => (string.value = anyText(random))],
     change: [(string, random) => (string.value = anyText(random))],
+
+    read: (string) => [string.value, string.length],
 
     check(string) {
       const { value } = string;
@@ -138,6 +149,11 @@ const kinds = {
     },
   },
 };
+
+function create(heap, name) {
+  const { Class, config } = kinds[name];
+  return new Class(heap, config);
+}
 
 function deleteFirst(list, value) {
   list.deleteMatch((data) => data[0] === value);
@@ -219,6 +235,56 @@ function openAndUse(_, { left }) {
   checkAndUse(openShared(left));
 }
 
+// Reads all there is of one container after the other, of each until it is freed; returns the codes
+// of the errors that say so.
+function readUntilFreed(objects, { signals }) {
+  return Object.entries(kinds).map(([name, { read }]) => {
+    signals.add('done');
+    try {
+      for (;;) read(objects[name]);
+    } catch (error) {
+      return error.code ?? error.message;
+    }
+  });
+}
+
+const POSTS = 8;
+
+// A signpost to a container, one of those in a block: [kind, address] and, at byte 8, generation.
+function post(block, i) {
+  return { words: block.getArray(Uint32Array, 4 * i, 2), id: block.getArray(Float64Array, 2 * i + 1, 1) };
+}
+
+function point({ words, id }, name, container) {
+  Atomics.store(words, 0, Object.keys(kinds).indexOf(name));
+  Atomics.store(words, 1, container.pointer);
+  id[0] = container.getSharedMemory().generation;
+}
+
+// Opens whatever a signpost says is there, though it may be another container or none by now, and
+// writes to it; returns how that went, and how often.
+function writeWhereItPoints({ heap, block }, { random, signals }) {
+  const posts = Array.from({ length: POSTS }, (_, i) => post(block, i));
+  const outcomes = {};
+  while (signals.get('stop') === 0) {
+    const { words, id } = posts[random(POSTS)];
+    const name = Object.keys(kinds)[Atomics.load(words, 0)];
+    const address = getPointer(Atomics.load(words, 1));
+    const rest = random(2) ? { generation: id[0] } : {};
+    const descriptor = name === 'string' ? { ...address, ...rest } : { firstBlock: address, ...rest };
+    let outcome = 'written';
+    try {
+      const container = new kinds[name].Class(heap, descriptor);
+      for (let i = random(10); i > 0; i--) kinds[name].grow[0](container, random);
+    } catch (error) {
+      outcome = error.code ?? error.message;
+    }
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    signals.add('progress');
+  }
+  return outcomes;
+}
+
 // Holds the lock of a long list nearly all the time: searches it for what is not there.
 function hogList({ list }, { signals }) {
   while (signals.get('stop') === 0) {
@@ -235,13 +301,19 @@ function pushToList({ list }, { signals }) {
 }
 
 module.exports = {
+  POSTS,
   checkAndUse,
+  create,
   hogList,
   kinds,
   openAndUse,
+  point,
+  post,
   pushToList,
+  readUntilFreed,
   useAndWrite,
   writeAndExit,
   writeAndThrow,
   writeOnce,
+  writeWhereItPoints,
 };
