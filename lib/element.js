@@ -44,10 +44,10 @@ class Element {
       if (this.dataLength > 1) into.fill(this.#zero(), 1);
       return 1;
     }
-    const length = this.#checkArray(values);
-    for (let i = 0; i < length; i++) into[i] = this.#checkComponent(values[i], i);
-    into.fill(this.#zero(), length);
-    return length;
+    const numbers = this.#readArray(values);
+    for (let i = 0; i < numbers.length; i++) into[i] = numbers[i];
+    into.fill(this.#zero(), numbers.length);
+    return numbers.length;
   }
 
   // A copy of the element in scratch.
@@ -64,19 +64,23 @@ class Element {
     return this.#scalar === 'bigint' ? 0n : 0;
   }
 
-  #checkArray(values) {
+  // Reads all before scratch is touched: a getter or proxy may use a container itself. A typed array
+  // has neither.
+  #readArray(values) {
     if (!isArrayOfNumbers(values)) {
       throw typeError('values', `a ${this.#scalar} or an array of them`, values);
     }
-    if (values.length > this.dataLength) {
+    const { length } = values;
+    if (length > this.dataLength) {
       throw rangeError('values', `at most ${this.dataLength} long (dataLength)`, values);
     }
-    return values.length;
-  }
-
-  #checkComponent(value, i) {
-    if (typeof value !== this.#scalar) throw typeError(`values[${i}]`, `a ${this.#scalar}`, value);
-    return value;
+    const numbers = ArrayBuffer.isView(values) ? values : [];
+    for (let i = 0; i < length; i++) {
+      const value = values[i];
+      if (typeof value !== this.#scalar) throw typeError(`values[${i}]`, `a ${this.#scalar}`, value);
+      if (numbers !== values) numbers[i] = value;
+    }
+    return numbers;
   }
 }
 

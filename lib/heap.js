@@ -40,12 +40,17 @@ function detach(buffer) {
   native.heapDetach(attachment.number);
 }
 
+function floorTo(size, unit) {
+  return Math.floor(size / unit) * unit;
+}
+
 function readOptions(config) {
   checkOptions('config', config, OPTIONS);
   const { bufferSize = 8192, initialBuffers = 1, maxSize = MAX_SIZE, autoGrowSize } = config;
   checkInteger('bufferSize', bufferSize, 1, MAX_BYTE_OFFSET_LENGTH);
   checkInteger('maxSize', maxSize, 1, MAX_SIZE);
-  const area = Math.min(maxSize, MAX_SIZE - HEADER_SIZE);
+  // In whole buffers, as the heap grows: what cannot be had is not reserved.
+  const area = floorTo(Math.min(maxSize, MAX_SIZE - HEADER_SIZE), bufferSize);
   if (bufferSize > area) throw rangeError('maxSize', `at least bufferSize, ${bufferSize}`, maxSize);
   checkInteger('initialBuffers', initialBuffers, 1, Math.floor(area / bufferSize));
   if (autoGrowSize !== undefined) checkInteger('autoGrowSize', autoGrowSize, 1, 100);
@@ -53,8 +58,8 @@ function readOptions(config) {
 }
 
 // Where the system refuses to reserve that much address space, a smaller maximum is tried.
-function reserve(initial, maximum) {
-  for (let size = maximum; ; size = Math.max(initial, Math.floor(size / 2))) {
+function reserve({ bufferSize, initial, maximum }) {
+  for (let size = maximum; ; size = Math.max(initial, floorTo(size / 2, bufferSize))) {
     try {
       return new SharedArrayBuffer(HEADER_SIZE + initial, { maxByteLength: HEADER_SIZE + size });
     } catch (error) {
@@ -67,8 +72,9 @@ function reserve(initial, maximum) {
   }
 }
 
-function create({ bufferSize, initial, maximum }) {
-  const buffer = reserve(initial, maximum);
+function create(options) {
+  const { bufferSize } = options;
+  const buffer = reserve(options);
   const [low, high] = randomFillSync(new Uint32Array(2));
   const number = attach(buffer, (view, anchor) =>
     native.heapCreate(view, anchor, bufferSize, buffer.maxByteLength, low, high)
@@ -204,7 +210,7 @@ class MemoryHeap {
   verify(options = {}) {
     const { exclusive = false } = checkOptions('options', options, ['exclusive']);
     if (typeof exclusive !== 'boolean') throw typeError('exclusive', 'a boolean', exclusive);
-    const found = call(this, native.heapVerify, this.#open(), exclusive);
+    const found = native.heapVerify(this.#open(), exclusive);
     const problems = [];
     for (let i = 0; i < found.length; i += 2) {
       problems.push({ problem: found[i], pointer: found[i + 1] });
@@ -247,7 +253,7 @@ class MemoryHeap {
     if (size !== this.#committed) return this.#commit();
     const wanted = Math.max(size + room, Math.min(size * GROWTH, this.#maximum));
     const whole = Math.ceil(wanted / this.#bufferSize) * this.#bufferSize;
-    const target = Math.min(whole, this.#wholeMaximum());
+    const target = Math.min(whole, this.#maximum);
     if (target < size + room) throw this.#full(room);
     try {
       buffer.grow(HEADER_SIZE + target);
@@ -265,10 +271,6 @@ class MemoryHeap {
     const view = new Uint8Array(buffer, 0, byteLength);
     native.heapCommit(attachments.get(buffer).number, view);
     this.#committed = byteLength - HEADER_SIZE;
-  }
-
-  #wholeMaximum() {
-    return Math.floor(this.#maximum / this.#bufferSize) * this.#bufferSize;
   }
 
   #full(room, cause) {

@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const { inspect } = require('node:util');
 const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedString, SharedVector, getPointer } =
   require('../lib');
@@ -548,5 +549,41 @@ describe('the way of programs that know pointers only', () => {
     new AllocatedMemory(other, at(0)).free();
     there.free();
     assert.equal(heap.currentUsed, 0);
+  });
+});
+
+// Runs in a process of its own, since what it tries can only crash.
+describe('a copied header', () => {
+  it('in a buffer that took the place of its heap is not that heap', function () {
+    const program = `
+      const { MemoryHeap } = require(${JSON.stringify(require.resolve('..'))});
+      const maxSize = 2 ** 30;
+      const headers = Array.from({ length: 20 }, () => {
+        const heap = new MemoryHeap({ maxSize });
+        heap.alloc(2 ** 26).free();
+        return new Uint8Array(heap.buffers[0].buf, 0, 4096).slice();
+      });
+      const forge = () => {
+        const buffer = new SharedArrayBuffer(8192, { maxByteLength: maxSize + 4096 });
+        for (const header of headers) {
+          new Uint8Array(buffer).set(header);
+          try {
+            new MemoryHeap({ buffers: [buffer] }).alloc(2 ** 25);
+            process.exitCode = 1;
+          } catch (error) {
+            if (error.code !== 'ERR_TH_BAD_DESCRIPTOR') throw error;
+          }
+        }
+      };
+      global.gc();
+      setImmediate(() => {
+        for (let i = 0; i < 200; i++) forge();
+      });`;
+    const { status, signal, stderr } = spawnSync(
+      process.execPath,
+      ['--expose-gc', '--eval', program],
+      { encoding: 'utf8', timeout: 15000 }
+    );
+    assert.deepEqual({ status, signal, stderr }, { status: 0, signal: null, stderr: '' });
   });
 });

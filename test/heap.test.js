@@ -31,9 +31,10 @@ describe('MemoryHeap', () => {
       }
     });
 
-    it('may use 4 GiB but for one page unless told otherwise', () => {
+    it('may use 4 GiB but for a page, in whole buffers, unless told otherwise', () => {
       const heap = new MemoryHeap();
-      assert.equal(heap.maxSize, 2 ** 32 - 4096);
+      assert.equal(heap.maxSize, 2 ** 32 - heap.bufferSize);
+      assert.equal(new MemoryHeap({ bufferSize: 4096 }).maxSize, 2 ** 32 - 4096);
       assert.equal(new MemoryHeap({ maxSize: 2 ** 32 }).maxSize, heap.maxSize);
       assert.equal(heap.stats().maximum, heap.maxSize);
     });
@@ -337,6 +338,16 @@ describe('MemoryHeap', () => {
       assert.equal(heap.currentUsed, 0);
       assert.equal(heap.alloc(60 * KIB).byteLength, 60 * KIB);
     });
+  });
+
+  it('finds room that a whole run needs but the block itself does not, up to maxSize', () => {
+    for (const maxSize of [16384, 20480]) {
+      const heap = new MemoryHeap({ bufferSize: 8192, maxSize });
+      heap.alloc(16).free();
+      heap.alloc(8193).free();
+      heap.alloc(16384).free();
+      assert.equal(heap.totalAllocated, 16384);
+    }
   });
 
   describe('getSharedAlloc', () => {

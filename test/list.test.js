@@ -107,6 +107,22 @@ describe('SharedList', () => {
       assert.deepEqual(contents(bigs), [1n, 0n, 2n, 0n]);
     });
 
+    it('are read whole first, though reading them may use the list', () => {
+      const list = new SharedList(heap, { dataLength: 3 });
+      const value = [1, 2, 3];
+      Object.defineProperty(value, 1, {
+        get() {
+          list.push([7, 8, 9]);
+          return 2;
+        },
+      });
+      list.push(value);
+      assert.deepEqual(contents(list), [7, 8, 9, 1, 2, 3]);
+      const strange = new Proxy([], { get: (_, key) => (key === 'length' ? 1.5 : 4) });
+      list.push(strange);
+      assert.deepEqual(Array.from(list.at(-1)), [4, 4, 0]);
+    });
+
     it('longer than dataLength are refused, and nothing changes', () => {
       const list = listOf(heap, [[1, 2]], { dataLength: 2 });
       assertExact(heap, () => {
@@ -139,6 +155,16 @@ describe('SharedList', () => {
       assert.deepEqual(contents(list), [1, 2, 3]);
       assert.equal(list.length, 3);
     });
+  });
+
+  it('stores what an array shows, whatever its getters do meanwhile', () => {
+    const list = new SharedList(heap, { dataLength: 3 });
+    const other = new SharedList(heap, { dataLength: 3 });
+    const values = [1, 2, 3];
+    Object.defineProperty(values, 1, { get: () => (other.push([9, 9, 9]), 2) });
+    list.push(values);
+    assert.deepEqual(contents(list), [1, 2, 3]);
+    assert.deepEqual(contents(other), [9, 9, 9]);
   });
 
   describe('at', () => {

@@ -185,6 +185,16 @@ describe('AllocatedMemory', () => {
       assertCode('ERR_TH_BAD_DESCRIPTOR', () => new AllocatedMemory(heap, getPointer(pointer)));
     });
 
+    it('gives no handle a view beyond the block that has come to its place', () => {
+      const memory = heap.alloc(32);
+      const other = new AllocatedMemory(heap, memory.getSharedMemory());
+      memory.free();
+      const next = heap.alloc(20);
+      assert.equal(next.pointer, memory.pointer);
+      assertCode('ERR_TH_FREED', () => other.getArray(Uint8Array));
+      assertCode('ERR_TH_FREED', () => other.data);
+    });
+
     it('leaves a view that was kept harmless raw memory', () => {
       const { data } = heap.allocUI32(4);
       const memory = new AllocatedMemory(heap, getPointer(data.byteOffset));

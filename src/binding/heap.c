@@ -85,7 +85,13 @@ static napi_value js_heap_attach(napi_env env, napi_callback_info info) {
   if (!js_call_begin(env, info, &call) || !js_arg_view(&call, 0, &base, &length)) return NULL;
   th_heap *heap;
   const th_status status = th_heap_attach(base, length, &heap);
-  return status == TH_OK ? hold(&call, heap) : js_fail(&call, status);
+  if (status != TH_OK) return js_fail(&call, status);
+  // A copy of a heap's header in a buffer that took its place is not the heap. The length is looked
+  // at after what the record knows, since an honest one only grows.
+  const uint64_t committed = th_load_acquire(&heap->record->committed);
+  if (js_arg_view(&call, 0, &base, &length) && length >= committed) return hold(&call, heap);
+  th_heap_detach(heap);
+  return js_fail(&call, TH_BAD_DESCRIPTOR);
 }
 
 // (heap): this environment lets go of the heap before its anchor does; its containers are freed to
@@ -162,8 +168,7 @@ static napi_value js_heap_verify(napi_env env, napi_callback_info info) {
   bool exclusive;
   if (!js_call_heap(env, info, &call) || !js_arg_bool(&call, 1, &exclusive)) return NULL;
   th_report report;
-  const th_status status = th_heap_verify(call.heap, exclusive, &report);
-  if (status != TH_OK) return js_fail(&call, status);
+  th_heap_verify(call.heap, exclusive, &report);
   napi_value array;
   if (napi_create_array(env, &array) != napi_ok) return js_internal(env, "no array");
   for (uint32_t i = 0; i < report.count && i < TH_PROBLEMS_MAX; i++) {

@@ -17,7 +17,10 @@ static napi_value js_list_create(napi_env env, napi_callback_info info) {
   th_status status = th_list_create(call.heap, &element, &call.handle);
   if (status == TH_OK && block) {
     status = th_object_bind(&call.handle, TH_LIST, block);
-    if (status != TH_OK) th_list_free(&call.handle);
+    if (status != TH_OK) {
+      while (th_list_free(&call.handle) == TH_BUSY)
+        continue;
+    }
   }
   if (status != TH_OK) return js_fail(&call, status);
   return js_opened(&call, TH_LIST, &call.handle);

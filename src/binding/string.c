@@ -15,7 +15,10 @@ static napi_value js_string_create(napi_env env, napi_callback_info info) {
   th_status status = th_string_create(call.heap, &value, &call.handle);
   if (status == TH_OK && block) {
     status = th_object_bind(&call.handle, TH_STRING, block);
-    if (status != TH_OK) th_string_free(&call.handle);
+    if (status != TH_OK) {
+      while (th_string_free(&call.handle) == TH_BUSY)
+        continue;
+    }
   }
   if (status != TH_OK) return js_fail(&call, status);
   return js_opened(&call, TH_STRING, &call.handle);

@@ -12,7 +12,7 @@ enum {
   KIND_BITS = 3,      // tag: unused bytes (at most 4096, of an empty page) << 3 | kind
 };
 
-_Static_assert(TH_BLOCK_CONTROL < 1 << KIND_BITS && TH_PAGE_SIZE << KIND_BITS <= UINT16_MAX,
+_Static_assert(TH_BLOCK_DYING < 1 << KIND_BITS && TH_PAGE_SIZE << KIND_BITS <= UINT16_MAX,
                "a tag has 16 bits");
 _Static_assert(TH_RUN_BLOCKS_MAX *TH_BLOCK_ALIGN == TH_PAGE_SIZE, "16-byte blocks fill one page");
 
@@ -63,25 +63,34 @@ static uint16_t tag_of(uint32_t block_size, uint64_t length, th_block_kind kind)
   return (uint16_t)((block_size - length) << KIND_BITS | kind);
 }
 
-// The run that owns the address and the index and offset of the block around it. Whatever a racing
-// release leaves in the run's fields, the index stays below its tag_count.
-static th_run *locate(const th_record *record, th_address address, uint32_t *index,
-                      uint32_t *offset) {
-  if (!th__record_has(record, address, 1)) return NULL;
-  // Pairs with the release in page.c.
+// A block as an address check finds it.
+typedef struct place {
+  th_run *run; // NULL: the address is in no block
+  uint32_t index;
+  uint32_t offset; // of the address in the block
+  uint32_t size;   // of the block
+} place;
+
+// The block around the address. Whatever a racing release leaves in the run's fields, the index
+// stays below its tag_count. All loads are acquires and pair with release stores: an optimistic
+// reader that is sent astray by a run that was reused also sees the version that says so.
+static place locate(const th_record *record, th_address address) {
+  place at = {0};
+  if (!th__record_has(record, address, 1)) return at;
   th_run *run = th_load_acquire(&record->page_map[address >> TH_PAGE_SHIFT]);
-  if (!run) return NULL;
-  const uint32_t within = address - (th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT);
-  const uint32_t size = th_load_acquire(&run->block_size); // pairs with the release in run_setup
-  *index = (uint32_t)((uint64_t)within * th_load_relaxed(&run->reciprocal) >> 32);
-  *offset = within - *index * size;
-  return *index < run->tag_count && *offset < size ? run : NULL;
+  if (!run) return at;
+  const uint32_t within = address - (th_load_acquire(&run->first_page) << TH_PAGE_SHIFT);
+  at.size = th_load_acquire(&run->block_size);
+  at.index = (uint32_t)((uint64_t)within * th_load_relaxed(&run->reciprocal) >> 32);
+  at.offset = within - at.index * at.size;
+  if (at.index < run->tag_count && at.offset < at.size) at.run = run;
+  return at;
 }
 
 th_run *th__locate(const th_record *record, th_address address, uint32_t *index) {
-  uint32_t offset;
-  th_run *run = locate(record, address, index, &offset);
-  return run && offset == 0 ? run : NULL;
+  const place at = locate(record, address);
+  *index = at.index;
+  return at.offset == 0 ? at.run : NULL;
 }
 
 static void run_setup(th_run *run, uint32_t block_size, uint32_t blocks) {
@@ -241,8 +250,8 @@ static th_status alloc_pages(th_heap *heap, uint64_t length, uint32_t align, th_
       th__pages_take(heap->record, pages, align_pages, TH_LARGE_CLASS, 1, &run, &heap->room_needed);
   if (status != TH_OK) return status;
   const uint32_t size = pages << TH_PAGE_SHIFT;
-  th_store_relaxed(&run->block_size, size);
   th_store_relaxed(&run->reciprocal, 0u);
+  th_store_release(&run->block_size, size);
   th_store_release(&run->tags[0], tag_of(size, length, kind));
   account(heap, size);
   *address = th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT;
@@ -300,23 +309,34 @@ th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *add
   return status;
 }
 
-static bool tag_is(uint16_t tag, th_block_kind kind) {
-  return (tag & ((1u << KIND_BITS) - 1)) == (uint16_t)kind;
+static uint32_t kind_of(uint16_t tag) {
+  return tag & ((1u << KIND_BITS) - 1);
+}
+
+// The tag of a block. One that is being freed is waited for: the thread that frees it is between
+// two stores.
+static uint16_t settled_tag(th_run *run, uint32_t index) {
+  uint16_t tag;
+  while (kind_of(tag = th_load_acquire(&run->tags[index])) == TH_BLOCK_DYING)
+    th_cpu_relax();
+  return tag;
 }
 
 // Makes the block at the address dead. The run can be released and reused between the look-up and
-// the swap only if the block was not live any more; that swap then hit a block of another run,
-// which gets its tag back. Once the swap hit the right block the run stays: the block is on no
-// free list.
+// the swap only if the block was not live any more; the swap then hit a block of another run, which
+// gets its tag back. Nobody takes that one for dead meanwhile, since it is marked as dying. Once
+// the swap hit the right block the run stays: the block is on no free list.
 static th_run *kill(const th_record *record, th_address address, th_block_kind kind) {
-  uint32_t index = 0, again = 0;
+  uint32_t index, again;
   th_run *run = th__locate(record, address, &index);
   if (!run) return NULL;
-  uint16_t tag = th_load_acquire(&run->tags[index]); // pairs with the release in alloc
-  if (!tag_is(tag, kind) || !th_cas_acq_rel(&run->tags[index], &tag, (uint16_t)0)) return NULL;
-  if (th__locate(record, address, &again) == run && again == index) return run;
-  th_store_release(&run->tags[index], tag);
-  return NULL;
+  uint16_t tag = settled_tag(run, index);
+  const uint16_t dying = (uint16_t)(tag | TH_BLOCK_DYING);
+  if (kind_of(tag) != (uint32_t)kind || !th_cas_acq_rel(&run->tags[index], &tag, dying))
+    return NULL;
+  const bool right = th__locate(record, address, &again) == run && again == index;
+  th_store_release(&run->tags[index], right ? 0 : tag); // pairs with settled_tag
+  return right ? run : NULL;
 }
 
 th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
@@ -337,16 +357,15 @@ th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
 
 th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
                               th_address *start, uint64_t *length) {
-  uint32_t index, offset;
-  th_run *run = locate(record, address, &index, &offset);
-  if (!run) return TH_FREED;
-  const uint32_t size = th_load_relaxed(&run->block_size);
-  const uint16_t tag = th_load_acquire(&run->tags[index]); // pairs with the release in alloc
-  const uint64_t asked = (uint64_t)size - (tag >> KIND_BITS);
-  if (!tag_is(tag, kind) || asked > size || !th__record_has(record, address - offset, asked)) {
+  const place at = locate(record, address);
+  if (!at.run) return TH_FREED;
+  const uint16_t tag = settled_tag(at.run, at.index);
+  const uint64_t asked = (uint64_t)at.size - (tag >> KIND_BITS);
+  if (kind_of(tag) != (uint32_t)kind || asked > at.size ||
+      !th__record_has(record, address - at.offset, asked)) {
     return TH_FREED;
   }
-  *start = address - offset;
+  *start = address - at.offset;
   *length = asked;
   return TH_OK;
 }
@@ -379,7 +398,7 @@ static uint32_t count_bits(uint64_t bits) {
 }
 
 static void audit_live(audit *a, uint16_t tag, uint32_t block_size) {
-  a->live->blocks[tag & ((1u << KIND_BITS) - 1)]++;
+  a->live->blocks[kind_of(tag)]++;
   a->live_bytes += block_size;
 }
 

@@ -6,7 +6,7 @@
 // bitmaps out of line in place of free lists inside the blocks.
 //
 // A block is in one of these states:
-//   live      its tag is not 0
+//   live      its tag is not 0; for two stores of the thread that frees it, it is "dying"
 //   cached    tag 0, its address in one thread's cache; nobody else can see it
 //   free      tag 0, its bit set in its run
 // alloc: free -> cached (class lock) -> live (owner stores the tag)
@@ -28,6 +28,7 @@ typedef enum th_block_kind {
   TH_BLOCK_TABLE,    // map table
   TH_BLOCK_CELL,     // bytes of a string, a bigint or an object
   TH_BLOCK_CONTROL,  // control block
+  TH_BLOCK_DYING,    // none of these any more: it is being freed
 } th_block_kind;
 
 // Allocates length bytes (0 is allowed) at a multiple of align (a power of two up to TH_ALIGN_MAX).

@@ -100,7 +100,7 @@ static th_status unlink(const th_handle *handle, th_address address, th_node *no
   const bool sound =
       (after ? th_load_relaxed(&after->previous) == address : address == list->tail) &&
       (before ? th_load_relaxed(&before->next) == address : address == list->head);
-  if (!sound) return th__object_corrupt(handle);
+  if (!sound || list->length == 0) return th__object_corrupt(handle);
   if (after) {
     th_store_release(&after->previous, before ? previous : 0);
   } else {

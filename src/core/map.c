@@ -317,6 +317,10 @@ th_status th_map_delete(const th_handle *handle, const th_value *key, bool *foun
   const th_status status = lock_shard(handle, hash, &shard);
   if (status != TH_OK) return status;
   th_entry *entry = th__map_find(heap, shard, key, hash);
+  if (entry && th_load_relaxed(&shard->live) == 0) { // an entry that came by itself
+    th_lock_release(&shard->lock);
+    return th__object_corrupt(handle);
+  }
   th_cell value = {0};
   *found = entry != NULL;
   if (entry) {

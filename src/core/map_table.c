@@ -6,7 +6,7 @@
 
 enum {
   LOG_MIN = 3,
-  LOG_MAX = 27,     // 3.3 GiB of entries and slots
+  LOG_MAX = 27,     // 2.5 GiB of entries and slots
   SHRINK_BELOW = 8, // a table is made smaller when less than 1 / SHRINK_BELOW of it is live
   BATCH_BYTES = 1 << 16,
 };
@@ -129,9 +129,9 @@ static th_status copy_live(const th_heap *heap, const table *from, uint32_t appe
     th_entry *entry = &from->entries[i];
     uint64_t hash;
     if (!is_live(entry)) continue;
-    if (count == to->capacity || th__cell_hash(heap, th__entry_key(entry), &hash) != TH_OK) {
-      return TH_CORRUPT;
-    }
+    if (count == to->capacity) return TH_CORRUPT;
+    const th_status status = th__cell_hash(heap, th__entry_key(entry), &hash);
+    if (status != TH_OK) return status;
     entry_copy(&to->entries[count], entry);
     index_add(to, hash, count++);
   }
@@ -310,7 +310,8 @@ static th_status spread(th_heap *heap, const table *from, uint32_t appended, con
     th_entry *entry = &from->entries[i];
     uint64_t hash;
     if (!is_live(entry)) continue;
-    if (th__cell_hash(heap, th__entry_key(entry), &hash) != TH_OK) return TH_CORRUPT;
+    const th_status status = th__cell_hash(heap, th__entry_key(entry), &hash);
+    if (status != TH_OK) return status;
     const uint32_t shard = shard_of(hash);
     if (!words[shard]) return TH_CORRUPT; // the key changed since it was counted
     const table to = unpack(heap, words[shard]);

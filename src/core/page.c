@@ -66,9 +66,9 @@ static void run_retire(th_spans *spans, th_run *run) {
 }
 
 static void span_map(th_record *record, th_run *span, uint32_t first, uint32_t count) {
-  th_store_relaxed(&span->first_page, first);
+  // All of these pair with the acquires in locate() (alloc.c).
+  th_store_release(&span->first_page, first);
   span->page_count = count;
-  // Pairs with the acquire in th__locate.
   th_store_release(&record->page_map[first], span);
   th_store_release(&record->page_map[first + count - 1], span);
   bin_insert(&record->spans, span);
@@ -119,16 +119,16 @@ static uint64_t missing_bytes(th_record *record, uint32_t count, uint32_t align)
 }
 
 static void map_pages(th_record *record, th_run *run, uint32_t first, uint32_t count) {
-  th_store_relaxed(&run->first_page, first);
+  th_store_release(&run->first_page, first); // as in span_map
   run->page_count = count;
   for (uint32_t page = first; page < first + count; page++) {
-    th_store_release(&record->page_map[page], run); // pairs with the acquire in th__locate
+    th_store_release(&record->page_map[page], run);
   }
 }
 
 static void unmap_pages(th_record *record, uint32_t first, uint32_t count) {
   for (uint32_t page = first; page < first + count; page++) {
-    th_store_relaxed(&record->page_map[page], NULL);
+    th_store_release(&record->page_map[page], NULL); // as in span_map
   }
 }
 

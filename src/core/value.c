@@ -61,10 +61,6 @@ th_status th__cell_make(th_heap *heap, const th_value *value, th_cell *cell) {
   return TH_OK;
 }
 
-void th__cell_free(th_heap *heap, th_cell cell) {
-  if (in_block(cell)) th_free(heap, address_of(cell), TH_BLOCK_CELL);
-}
-
 // The bytes of a cell's block when it is a live one of that length, else NULL.
 static const void *block_bytes(const th_heap *heap, th_cell cell) {
   uint64_t length;
@@ -74,6 +70,10 @@ static const void *block_bytes(const th_heap *heap, th_cell cell) {
     return NULL;
   }
   return th__at(heap, address);
+}
+
+void th__cell_free(th_heap *heap, th_cell cell) {
+  if (in_block(cell) && block_bytes(heap, cell)) th_free(heap, address_of(cell), TH_BLOCK_CELL);
 }
 
 static th_status read_bytes(th_heap *heap, th_cell cell, th_value *value) {

@@ -22,9 +22,9 @@ typedef struct th_report {
 // allocator is stopped for one walk over its runs, each container while it is walked. With
 // `exclusive`, nobody else uses the heap during the call, and the books must balance too: bytes in
 // use, blocks in caches, and every block of a container hangs on exactly one. A container found
-// corrupt is marked so, as by any other call.
-// Returns TH_OK with the report filled; TH_BUSY. O(pages + blocks + elements).
-th_status th_heap_verify(th_heap *heap, bool exclusive, th_report *report);
+// corrupt is marked so, as by any other call. Waits for locks.
+// Cannot fail. O(pages + blocks + elements).
+void th_heap_verify(th_heap *heap, bool exclusive, th_report *report);
 
 // Adds a problem to the report.
 void th__report(th_report *report, const char *what, th_address address);

@@ -151,6 +151,52 @@ TEST(of_concurrent_frees_one_wins) {
   close_shared(&r.s);
 }
 
+// ---- frees of blocks that are gone, beside reuse ----
+
+enum { STALE = 32, SCRAP_STEPS = 60000, SCRAP_PAGES = 64 };
+
+// Allocations minus successful frees by address. A stale free may hit a new block at its address,
+// which no pointer can tell; but none is freed twice, and none at another address.
+typedef struct scrapyard {
+  shared s;
+  _Atomic int32_t balance[(SCRAP_PAGES + 1) * TH_PAGE_SIZE / TH_BLOCK_ALIGN];
+  th_atomic_u32 stale[STALE];
+} scrapyard;
+
+static void scrap(scrapyard *y, th_heap *heap, th_address address) {
+  if (th_free(heap, address, TH_BLOCK_USER) == TH_OK) y->balance[address / TH_BLOCK_ALIGN]--;
+}
+
+static void scrap_again(int index, void *context) {
+  (void)index;
+  scrapyard *y = context;
+  th_heap *heap = test_heap_attach(&y->s.image);
+  for (int i = 0; i < SCRAP_STEPS; i++) {
+    // Whole pages change hands at once; small blocks wait in caches.
+    const uint64_t length = test_random() % 4 ? TH_PAGE_SIZE * (3 + test_random() % 2) : 4000;
+    th_address address;
+    const th_status status =
+        TEST_CALL(&y->s.image, heap, th_alloc(heap, length, 1, TH_BLOCK_USER, &address));
+    scrap(y, heap, th_load_relaxed(&y->stale[test_random() % STALE]));
+    if (status != TH_OK) continue;
+    y->balance[address / TH_BLOCK_ALIGN]++;
+    th_store_relaxed(&y->stale[test_random() % STALE], address);
+    scrap(y, heap, address);
+  }
+  th_heap_detach(heap);
+}
+
+TEST(every_block_is_freed_exactly_once_whoever_tries) {
+  static scrapyard y;
+  memset(&y, 0, sizeof(y));
+  open_shared(&y.s, 0, SCRAP_PAGES * TH_PAGE_SIZE);
+  run_threads(THREADS, scrap_again, &y);
+  for (size_t i = 0; i < sizeof(y.balance) / sizeof(y.balance[0]); i++) {
+    CHECK_EQ(y.balance[i], 0);
+  }
+  close_shared(&y.s);
+}
+
 // ---- hostile neighbours ----
 
 typedef struct siege {

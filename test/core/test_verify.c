@@ -14,7 +14,7 @@ enum { MIB = 1 << 20 };
 
 static bool reports(th_heap *heap, const char *what) {
   th_report report;
-  CHECK_EQ(th_heap_verify(heap, true, &report), TH_OK);
+  th_heap_verify(heap, true, &report);
   for (uint32_t i = 0; i < report.count && i < TH_PROBLEMS_MAX; i++) {
     if (strstr(report.problems[i].what, what)) return true;
   }
@@ -23,7 +23,7 @@ static bool reports(th_heap *heap, const char *what) {
 
 static uint32_t problems(th_heap *heap) {
   th_report report;
-  CHECK_EQ(th_heap_verify(heap, true, &report), TH_OK);
+  th_heap_verify(heap, true, &report);
   return report.count;
 }
 
@@ -184,7 +184,7 @@ static void change_and_verify(int index, void *context) {
     bool found;
     uint32_t element;
     if (index == 4) {
-      TEST_OK(&z->image, heap, th_heap_verify(heap, false, &report));
+      th_heap_verify(heap, false, &report);
       CHECK_EQ(report.count, 0);
       continue;
     }

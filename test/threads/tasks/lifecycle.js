@@ -15,8 +15,8 @@ function expect(what, actual, expected) {
   if (actual !== expected) throw new Error(`${what}: ${actual} instead of ${expected}`);
 }
 
-// By name: the class; what makes one larger and what else can be done to it; a look at all of it; a
-// check that it is whole; a use that leaves it as it was.
+// By name: the class; what makes one larger and what else can be done to it; how long it is, asked in
+// every way that takes no lock; a check that it is whole; a use that leaves it as it was.
 const kinds = {
   list: {
     Class: SharedList,
@@ -32,7 +32,7 @@ const kinds = {
       (list, random) => random(100) || list.clear(),
     ],
 
-    read: (list) => [list.toArray(), [...list], list.at(-1)],
+    lengths: (list) => [list.length],
 
     check(list) {
       const flat = list.toArray();
@@ -67,7 +67,7 @@ const kinds = {
       (vector, random) => random(100) || vector.clear(),
     ],
 
-    read: (vector) => [vector.toTypedArray(), [...vector], vector.chunks()],
+    lengths: (vector) => [vector.length, vector.get(0) === 1 ? vector.length : 0],
 
     check(vector) {
       const flat = vector.toTypedArray();
@@ -105,7 +105,7 @@ const kinds = {
       (map, random) => random(100) || map.clear(),
     ],
 
-    read: (map) => [[...map], map.get('sum'), map.size],
+    lengths: (map) => [map.size, map.get('size'), map.has('size') ? map.size : 0],
 
     check(map) {
       const entries = [...map];
@@ -133,7 +133,7 @@ const kinds = {
     grow: [(string, random) => (string.value = anyText(random))],
     change: [(string, random) => (string.value = anyText(random))],
 
-    read: (string) => [string.value, string.length],
+    lengths: (string) => [string.value.length, string.length],
 
     check(string) {
       const { value } = string;
@@ -235,17 +235,32 @@ function openAndUse(_, { left }) {
   checkAndUse(openShared(left));
 }
 
-// Reads all there is of one container after the other, of each until it is freed; returns the codes
-// of the errors that say so.
-function readUntilFreed(objects, { signals }) {
-  return Object.entries(kinds).map(([name, { read }]) => {
+// Asks each container, until it is freed, how long it is, and hears the same until then.
+function readUntilFreed({ heap }, { all, signals }) {
+  for (const { name, descriptor, length } of all) {
+    const { Class, check, lengths } = kinds[name];
+    const container = new Class(heap, descriptor);
     signals.add('done');
     try {
-      for (;;) read(objects[name]);
+      for (let reads = 1; ; reads++) {
+        lengths(container).forEach((n, i) => expect(`length ${i} of a ${name}`, n, length));
+        if (reads % 100 === 0) check(container);
+      }
     } catch (error) {
-      return error.code ?? error.message;
+      if (error.code !== 'ERR_TH_FREED') throw error;
     }
-  });
+  }
+}
+
+// Makes a container about that long; returns how long it is then.
+function fill(container, name, length) {
+  if (name === 'string') container.value = length % 2 ? 'e'.repeat(9) : '文'.repeat(3000);
+  if (name === 'map') container.set('size', length);
+  while (container.length < length && name !== 'string') {
+    if (name === 'map') container.set(container.size, 'x');
+    else container.push(element(1));
+  }
+  return container.length;
 }
 
 const POSTS = 8;
@@ -304,6 +319,7 @@ module.exports = {
   POSTS,
   checkAndUse,
   create,
+  fill,
   hogList,
   kinds,
   openAndUse,
