@@ -252,9 +252,10 @@ static th_status alloc_pages(th_heap *heap, uint64_t length, uint32_t align, th_
   const uint32_t size = pages << TH_PAGE_SHIFT;
   th_store_relaxed(&run->reciprocal, 0u);
   th_store_release(&run->block_size, size);
-  th_store_release(&run->tags[0], tag_of(size, length, kind));
-  account(heap, size);
   *address = th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT;
+  account(heap, size);
+  // From here on a stale free of that address can hit the block, and the run be another's.
+  th_store_release(&run->tags[0], tag_of(size, length, kind));
   return TH_OK;
 }
 
