@@ -16,6 +16,19 @@
 #include "core/verify.h"
 #include "harness.h"
 
+// How many times as much work a test of threads does where no sanitizer slows it down.
+#ifdef __has_feature
+#define TEST_HAS_FEATURE(name) __has_feature(name)
+#else
+#define TEST_HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) ||                               \
+    TEST_HAS_FEATURE(thread_sanitizer) || TEST_HAS_FEATURE(address_sanitizer)
+enum { TEST_SCALE = 1 };
+#else
+enum { TEST_SCALE = 20 };
+#endif
+
 typedef struct test_image {
   uint8_t *base;
   uint64_t maximum;     // bytes reserved, header included

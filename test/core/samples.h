@@ -69,9 +69,9 @@ enum { TEST_VALUE_BYTES_MAX = 2416 };
 // Makes value number `id` (1 and up): every type, and bytes of many lengths, inline and in blocks.
 // `space` has TEST_VALUE_BYTES_MAX bytes for them and is aligned to 8.
 static inline th_value test_value(uint32_t id, void *space) {
-  static const th_type types[] = {TH_NUMBER,    TH_LATIN1, TH_UTF16, TH_NUMBER, TH_BYTES,
-                                  TH_UNDEFINED, TH_NULL,   TH_FALSE, TH_TRUE,   TH_BIGINT,
-                                  TH_LATIN1,    TH_UTF16};
+  static const th_type types[] = {TH_NUMBER, TH_LATIN1,    TH_UTF16,  TH_NUMBER,
+                                  TH_BYTES,  TH_UNDEFINED, TH_NULL,   TH_FALSE,
+                                  TH_TRUE,   TH_BIGINT,    TH_LATIN1, TH_UTF16};
   static const uint32_t words[] = {1, 0, 2, 1, 5, 12, 1, 3, 300};
   const th_type type = types[id % 12];
   if (type == TH_NUMBER) return test_number(id * 0.5 - 1000);

@@ -1,51 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "fixture.h"
 
-#include "core/list.h"
-#include "samples.h"
+#include "lists.h"
 
-enum { MIB = 1 << 20, THREADS = 4 };
-
-static test_image image;
-
-static th_handle make(th_heap *heap, th_element_type type, uint32_t data_length) {
-  const th_element element = {.type = type, .data_length = data_length};
-  th_handle list;
-  TEST_OK(&image, heap, th_list_create(heap, &element, &list));
-  return list;
-}
-
-static th_handle make_u32(th_heap *heap) {
-  return make(heap, TH_ELEMENT_Uint32, 1);
-}
-
-// The list as another thread's heap sees it.
-static th_handle seen_by(th_heap *heap, const th_handle *list) {
-  const th_descriptor descriptor = {.address = list->address, .generation = list->generation};
-  th_handle handle;
-  CHECK_EQ(th_list_open(heap, &descriptor, &handle), TH_OK);
-  return handle;
-}
-
-static void push(const th_handle *list, uint32_t number) {
-  TEST_OK(&image, list->heap, th_list_push(list, &number));
-}
-
-static bool take(const th_handle *list, int64_t index, uint32_t *number) {
-  bool found;
-  TEST_OK(&image, list->heap, th_list_remove_at(list, index, number, &found));
-  return found;
-}
+enum { MIB = 1 << 20 };
 
 static bool take_equal(const th_handle *list, uint32_t number) {
   uint32_t out;
   bool found;
   TEST_OK(&image, list->heap, th_list_remove_equal(list, &number, 1, &out, &found));
   return found;
-}
-
-static uint32_t number_at(const th_handle *list, th_address element) {
-  return th_load_acquire((th_atomic_u32 *)th__at(list->heap, element));
 }
 
 // ---- against a plain array ----
@@ -278,20 +242,6 @@ TEST(a_freed_list_says_so_in_every_call) {
 
 // ---- iteration ----
 
-enum { BATCH_MAX = 16 };
-
-typedef union batch_space {
-  th_list_batch batch;
-  uint8_t bytes[sizeof(th_list_batch) + BATCH_MAX * 16];
-} batch_space;
-
-// Fills the next batch; false at the end.
-static bool next(const th_handle *list, th_list_batch *batch) {
-  TEST_OK(&image, list->heap, th_list_next(list, batch));
-  CHECK(batch->count <= batch->capacity);
-  return batch->count > 0;
-}
-
 enum { OLD = 60, TOTAL = 4000 };
 
 // A list of 0, 1, 2 ...: those below OLD are pushed before the iteration, the others during it.
@@ -409,173 +359,5 @@ TEST(a_node_is_removed_once_and_never_for_a_later_one) {
   CHECK(!found);
   CHECK_EQ(th_list_remove_node(&list, node, sequence + 1, &number, &found), TH_OK);
   CHECK(found && number == 6);
-  test_heap_close(&image, heap);
-}
-
-// ---- threads ----
-
-enum { PER_THREAD = 5000, STAYING = 50, PASSES = 40 };
-
-typedef struct crowd {
-  th_handle list;
-  th_atomic_u8 taken[THREADS * PER_THREAD];
-  th_atomic_u32 finished;
-} crowd;
-
-static void note_taken(crowd *c, uint32_t number) {
-  CHECK(number < THREADS * PER_THREAD);
-  CHECK_EQ(th_fetch_add_relaxed(&c->taken[number], 1), 0);
-}
-
-static void push_and_take(int index, void *context) {
-  crowd *c = context;
-  th_heap *heap = test_heap_attach(&image);
-  const th_handle list = seen_by(heap, &c->list);
-  uint32_t number;
-  for (uint32_t i = 0; i < PER_THREAD; i++) {
-    push(&list, (uint32_t)index * PER_THREAD + i);
-    if (i % 2) continue;
-    const int64_t end = index % 2 ? 0 : -1;
-    CHECK(take(&list, end, &number));
-    note_taken(c, number);
-  }
-  th_heap_detach(heap);
-}
-
-TEST(threads_that_push_and_remove_lose_and_double_nothing) {
-  th_heap *heap = test_heap_open(&image, 8192, 16 * MIB);
-  static crowd c;
-  memset(&c, 0, sizeof(c));
-  c.list = make_u32(heap);
-  run_threads(THREADS, push_and_take, &c);
-  test_heap_is_sound(heap);
-  const uint32_t rest = THREADS * PER_THREAD / 2;
-  CHECK_EQ(th_load_acquire(&c.list.control->length), rest);
-  uint32_t number;
-  for (uint32_t i = 0; i < rest; i++) {
-    CHECK(take(&c.list, 0, &number));
-    note_taken(&c, number);
-  }
-  CHECK(!take(&c.list, 0, &number));
-  CHECK_EQ(th_list_free(&c.list), TH_OK);
-  CHECK_EQ(th_heap_used(heap), 0);
-  test_heap_close(&image, heap);
-}
-
-// The numbers below STAYING are in the list throughout.
-static void check_pass(const th_handle *list) {
-  batch_space space = {.batch = {.capacity = 1 + (uint32_t)(test_random() % BATCH_MAX)}};
-  uint32_t expected = 0;
-  uint64_t last = 0;
-  while (next(list, &space.batch)) {
-    for (uint32_t i = 0; i < space.batch.count; i++) {
-      const uint64_t sequence = space.batch.items[i].sequence;
-      CHECK(sequence > last && sequence <= space.batch.limit);
-      last = sequence;
-      const uint32_t number = number_at(list, space.batch.items[i].address + sizeof(th_node));
-      if (number < STAYING) CHECK_EQ(number, expected++);
-    }
-  }
-  CHECK_EQ(expected, STAYING);
-}
-
-// Pushes numbers of its own and removes them again, from the end or from a batch.
-static void push_and_remove_until_finished(const th_handle *list, crowd *c) {
-  batch_space space;
-  uint32_t number;
-  bool found;
-  while (!th_load_acquire(&c->finished)) {
-    for (uint32_t i = 0; i < 20; i++)
-      push(list, STAYING + i);
-    space.batch = (th_list_batch){.capacity = BATCH_MAX};
-    while (next(list, &space.batch)) {
-      const uint32_t last = space.batch.count - 1;
-      const th_address node = space.batch.items[last].address;
-      if (number_at(list, node + sizeof(th_node)) < STAYING) continue;
-      TEST_OK(&image, list->heap,
-              th_list_remove_node(list, node, space.batch.items[last].sequence, &number, &found));
-      // The node may have been removed, and its block reused, after the batch was made.
-      if (found) CHECK(number >= STAYING);
-    }
-  }
-}
-
-static void iterate_or_disturb(int index, void *context) {
-  crowd *c = context;
-  th_heap *heap = test_heap_attach(&image);
-  const th_handle list = seen_by(heap, &c->list);
-  if (index < 2) {
-    push_and_remove_until_finished(&list, c);
-  } else {
-    for (int i = 0; i < PASSES; i++)
-      check_pass(&list);
-    th_store_release(&c->finished, 1u);
-  }
-  th_heap_detach(heap);
-}
-
-TEST(an_iteration_beside_threads_returns_what_stays_exactly_once) {
-  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
-  static crowd c;
-  memset(&c, 0, sizeof(c));
-  c.list = make_u32(heap);
-  for (uint32_t i = 0; i < STAYING; i++)
-    push(&c.list, i);
-  run_threads(THREADS, iterate_or_disturb, &c);
-  test_heap_is_sound(heap);
-  CHECK_EQ(th_list_free(&c.list), TH_OK);
-  CHECK_EQ(th_heap_used(heap), 0);
-  test_heap_close(&image, heap);
-}
-
-// ---- freed beside threads ----
-
-typedef struct reuse {
-  th_heap *heap;
-  th_atomic_u32 address;
-  th_atomic_u32 finished;
-} reuse;
-
-// Elements of very different sizes follow one another in the slot.
-static void replace_list(reuse *r, th_heap *heap) {
-  for (uint32_t i = 0; i < 4000; i++) {
-    const th_handle list = make(heap, TH_ELEMENT_Float64, i % 2 ? 1 : 200);
-    th_store_release(&r->address, list.address);
-    TEST_OK(&image, heap, th_list_free(&list));
-  }
-  th_store_release(&r->finished, 1u);
-}
-
-static void push_to_whatever_is_there(reuse *r, th_heap *heap) {
-  static _Thread_local double element[200], out[200];
-  bool found;
-  while (!th_load_acquire(&r->finished)) {
-    const th_descriptor descriptor = {.address = th_load_acquire(&r->address)};
-    th_handle list;
-    if (!descriptor.address || th_list_open(heap, &descriptor, &list) != TH_OK) continue;
-    th_status status = TEST_CALL(&image, heap, th_list_push(&list, element));
-    CHECK(status == TH_OK || status == TH_FREED);
-    status = TEST_CALL(&image, heap, th_list_remove_at(&list, 0, out, &found));
-    CHECK(status == TH_OK || status == TH_FREED);
-  }
-}
-
-static void replace_or_push(int index, void *context) {
-  reuse *r = context;
-  th_heap *heap = test_heap_attach(&image);
-  if (index == 0) {
-    replace_list(r, heap);
-  } else {
-    push_to_whatever_is_there(r, heap);
-  }
-  th_heap_detach(heap);
-}
-
-TEST(a_push_to_a_list_freed_beside_it_never_touches_the_next_one) {
-  th_heap *heap = test_heap_open(&image, 8192, 16 * MIB);
-  reuse r = {.heap = heap};
-  run_threads(3, replace_or_push, &r);
-  test_heap_is_sound(heap);
-  CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
 }

@@ -54,9 +54,11 @@ static subject make(th_heap *heap) {
   for (uint32_t i = 0; i < 2 * NODES; i++)
     push(&s.list, 100 + i);
   for (uint32_t i = 0; i < NODES; i++) {
-    uint32_t number = 100 + 2 * i;
+    const uint32_t wanted = 100 + 2 * i;
+    uint32_t number;
     bool found;
-    CHECK_EQ(th_list_remove_equal(&s.list, &number, 1, &number, &found), TH_OK);
+    CHECK_EQ(th_list_remove_equal(&s.list, &wanted, 1, &number, &found), TH_OK);
+    CHECK_EQ(number, wanted);
   }
   note_nodes(&s);
   return s;
@@ -319,6 +321,25 @@ TEST(a_list_found_corrupt_refuses_every_later_call) {
   const th_descriptor descriptor = {.address = s.list.address};
   th_handle again;
   CHECK_EQ(th_list_open(heap, &descriptor, &again), TH_CORRUPT);
+  test_heap_close(&image, heap);
+}
+
+// Only the sequences show such a cycle.
+TEST(a_cycle_of_links_that_agree_with_each_other_is_noticed) {
+  th_heap *heap = test_heap_open(&image, MIB, 8 * MIB);
+  for (uint32_t i = 0; i < CALLS; i++) {
+    subject s = make(heap);
+    damage_next(&s, node_at(&s.list, s.nodes[6]), s.nodes[2]);
+    damage_previous(&s, node_at(&s.list, s.nodes[2]), s.nodes[6]);
+    const uint32_t absent = 0;
+    uint32_t number;
+    bool found;
+    CHECK_EQ(th_list_remove_equal(&s.list, &absent, 1, &number, &found), TH_CORRUPT);
+    s = make(heap);
+    damage_next(&s, node_at(&s.list, s.nodes[6]), s.nodes[2]);
+    damage_previous(&s, node_at(&s.list, s.nodes[2]), s.nodes[6]);
+    if (calls[i](&s)) CHECK(!iterate(&s));
+  }
   test_heap_close(&image, heap);
 }
 

@@ -209,7 +209,7 @@ TEST(a_set_without_room_leaves_the_text_and_leaks_nothing) {
 
 // ---- threads ----
 
-enum { THREADS = 4, WRITERS = 2, SETS = 30000, LETTERS = 8, LONGEST_WORD = 1200 };
+enum { THREADS = 4, WRITERS = 2, SETS = 30000 * TEST_SCALE, LETTERS = 8, LONGEST_WORD = 1200 };
 
 typedef struct page {
   th_handle string;
@@ -282,7 +282,7 @@ TEST(a_reader_never_sees_parts_of_two_texts) {
 
 static void replace_string(page *p, th_heap *heap) {
   uint16_t space[LONGEST_WORD];
-  for (uint32_t i = 0; i < 10000; i++) {
+  for (uint32_t i = 0; i < 10000 * TEST_SCALE; i++) {
     const th_value text = word(i % LETTERS, space);
     const th_handle string = make(heap, &text);
     th_store_release(&p->address, string.address);

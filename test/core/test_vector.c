@@ -43,17 +43,25 @@ static uint32_t length_of(const th_handle *vector) {
   return th_load_acquire(&vector->control->length);
 }
 
-// The address of an element, worked out from the chunks as JavaScript does.
-static th_address address_of(const th_handle *vector, uint32_t index) {
+// The chunk of an element, and how many elements lie before it in the chunk.
+static uint32_t chunk_of(const th_handle *vector, uint32_t index, uint32_t *before) {
   uint32_t chunk = 0, start = 0, size = 1u << th_vector_first_log2(vector);
   while (index >= start + size) {
     start += size;
     if (chunk++ > 0) size *= 2;
   }
+  *before = index - start;
+  return chunk;
+}
+
+// The address of an element, worked out from the chunks as JavaScript does.
+static th_address address_of(const th_handle *vector, uint32_t index) {
+  uint32_t before;
   th_address address;
+  const uint32_t chunk = chunk_of(vector, index, &before);
   TEST_OK(&image, vector->heap, th_vector_chunk(vector, chunk, &address));
   CHECK(address != 0);
-  return address + (index - start) * th_element_bytes(th_vector_element(vector));
+  return address + before * th_element_bytes(th_vector_element(vector));
 }
 
 static uint32_t number_at(const th_handle *vector, uint32_t index) {
@@ -350,7 +358,7 @@ TEST(a_freed_vector_says_so_in_every_call) {
 
 // ---- threads ----
 
-enum { PER_THREAD = 8000 };
+enum { PER_THREAD = 8000 * TEST_SCALE };
 
 typedef struct crowd {
   th_handle vector;
@@ -438,13 +446,22 @@ TEST(elements_set_by_threads_are_whole_and_where_they_were_set) {
   test_heap_close(&image, heap);
 }
 
+// An element through views of the chunks that were made once, so without the lock.
+static uint32_t viewed_at(const th_handle *vector, th_address *views, uint32_t index) {
+  uint32_t before;
+  const uint32_t chunk = chunk_of(vector, index, &before);
+  if (!views[chunk]) TEST_OK(&image, vector->heap, th_vector_chunk(vector, chunk, &views[chunk]));
+  return th_load_acquire((th_atomic_u32 *)th__at(vector->heap, views[chunk] + 4 * before));
+}
+
 // A view reader: length first, then an element below it, as JavaScript does.
 static void read_what_the_length_shows(const th_handle *vector, crowd *c) {
+  th_address views[TH_VECTOR_CHUNKS] = {0};
   while (!th_load_acquire(&c->finished)) {
     const uint32_t length = length_of(vector);
     if (length == 0) continue;
-    CHECK_EQ(number_at(vector, length - 1), length + 4);
-    CHECK_EQ(number_at(vector, length / 2), length / 2 + 5);
+    CHECK_EQ(viewed_at(vector, views, length - 1), length + 4);
+    CHECK_EQ(viewed_at(vector, views, length / 2), length / 2 + 5);
   }
 }
 
@@ -455,7 +472,7 @@ static void push_or_read(int index, void *context) {
   if (index > 0) {
     read_what_the_length_shows(&vector, c);
   } else {
-    for (uint32_t i = 0; i < 20000; i++)
+    for (uint32_t i = 0; i < 50000 * TEST_SCALE; i++)
       push(&vector, i + 5);
     th_store_release(&c->finished, 1u);
   }
@@ -480,7 +497,7 @@ typedef struct reuse {
 } reuse;
 
 static void replace_vector(reuse *r, th_heap *heap) {
-  for (uint32_t i = 0; i < 4000; i++) {
+  for (uint32_t i = 0; i < 4000 * TEST_SCALE; i++) {
     const th_handle vector = make(heap, TH_ELEMENT_Float64, i % 2 ? 1 : 200, 1 + i % 5);
     th_store_release(&r->address, vector.address);
     TEST_OK(&image, heap, th_vector_free(&vector));

@@ -105,9 +105,12 @@ describe('threads: MemoryHeap', () => {
     const heap = new MemoryHeap();
     const start = heap.currentUsed;
     const sizes = [4, 16, 100, 1000, 5000, 20000];
-    const pointers = range(3000).map((i) => heap.alloc(sizes[i % sizes.length]).pointer);
-    const wins = await runTogether({ heap }, 'heap.freeAll', { pointers });
+    const pointers = range(6000).map((i) => heap.alloc(sizes[i % sizes.length]).pointer);
+    const team = await startTeam({ heap }, 'heap.freeAll', { count: 3, pointers });
+    team.go();
+    const wins = await team.values();
     pointers.forEach((_, i) => assert.equal(sum(wins.map((own) => own[i])), 1));
+    await team.ended();
     assert.equal(heap.currentUsed, start);
   });
 
@@ -267,6 +270,7 @@ describe('threads: MemoryHeap', () => {
     const [descriptors] = await team.values();
     await team.ended();
     for (let round = 0; round < 3; round++) {
+      new MemoryHeap(); // takes nothing from one that has no user
       const use = () => {
         const heap = new MemoryHeap(descriptors.heap);
         const list = new SharedList(heap, descriptors.list);
@@ -289,6 +293,7 @@ describe('threads: MemoryHeap', () => {
       return new WeakRef(heap.buffers[0].buf);
     }
     await gone(send());
+    new MemoryHeap(); // takes nothing from one that has no user
     const { message } = receiveMessageOnPort(port2);
     const heap = new MemoryHeap(message.heap);
     const list = new SharedList(heap, message.list);

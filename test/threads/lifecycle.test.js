@@ -7,7 +7,7 @@ const { MemoryHeap } = require('../..');
 const { generator, seed } = require('./random');
 const { describeShared } = require('./shared');
 const { TIMEOUT_MS } = require('./sync');
-const { POSTS, checkAndUse, create, fill, kinds, point, post, writeOnce } =
+const { POSTS, checkAndUse, create, createNumbered, fill, kinds, point, post, writeOnce } =
   require('./tasks/lifecycle');
 const { element } = require('./tasks/list');
 const { startTeam, useTeams } = require('./team');
@@ -168,17 +168,17 @@ describe('threads: the end of a thread', function () {
     const block = heap.alloc(POSTS * 16);
     const start = heap.currentUsed;
     const posts = Array.from({ length: POSTS }, (_, i) => post(block, i));
-    const containers = posts.map(() => create(heap, 'list'));
-    posts.forEach((one, i) => point(one, 'list', containers[i]));
-    const team = await startTeam({ heap, block }, 'lifecycle.writeWhereItPoints');
+    const containers = posts.map((_, i) => createNumbered(heap, i + 1));
+    posts.forEach((one, i) => point(one, containers[i], i + 1));
+    const team = await startTeam({ heap, block }, 'lifecycle.follow');
     team.go();
     for (let round = 0; round < 5000 || team.signals.isBelow('progress', 3000); round++) {
       containers[random(POSTS)][kDispose](); // does nothing if it is freed already
       const i = random(POSTS);
+      const number = POSTS + 1 + round * 4 + random(4);
       containers[i][kDispose]();
-      const name = NAMES[random(NAMES.length)];
-      containers[i] = create(heap, name);
-      if (random(4)) point(posts[i], name, containers[i]);
+      containers[i] = createNumbered(heap, number);
+      if (random(4)) point(posts[i], containers[i], number);
     }
     team.signals.set('stop', 1);
     for (const outcomes of await team.values()) {

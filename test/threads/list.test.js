@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { MemoryHeap, SharedList } = require('../..');
+const { generator, seed } = require('./random');
 const { element, valueOf } = require('./tasks/list');
 const { WORKERS, runTogether, startTeam, useTeams } = require('./team');
 
@@ -113,6 +114,35 @@ describe('threads: SharedList', () => {
       readValues().filter((value) => value < stay),
       range(stay)
     );
+    await team.ended();
+    checkFreed();
+  });
+
+  it('goes on with an iteration behind elements that another thread deletes', async () => {
+    const random = generator(seed, 100);
+    const [stay, go, turns] = [600, 1500, 200];
+    for (let i = 0; i < stay + go; i++) list.push(element(i < stay / 2 ? i : i + stay));
+    for (let i = stay / 2; i < stay; i++) list.push(element(i));
+    const args = { count: 1, first: stay, go, turns };
+    const team = await startTeam({ heap, list }, 'list.replaceAtTurns', args);
+    team.go();
+    for (let turn = 1; turn <= turns; turn++) {
+      let left = random(list.length);
+      const seen = [];
+      for (const { data } of list) {
+        const value = valueOf(data);
+        if (value < stay) seen.push(value);
+        // Neither one of those that were deleted nor one of those that were pushed.
+        else if (left < 0) assert.fail(`${value} was yielded`);
+        if (left-- > 0) continue;
+        if (left === -1) {
+          team.signals.set('turn', turn);
+          team.signals.wait('reply', turn);
+        }
+      }
+      assert.deepEqual(seen, range(stay));
+    }
+    await team.values();
     await team.ended();
     checkFreed();
   });

@@ -94,14 +94,14 @@ describe('threads: SharedMap', () => {
   });
 
   it('shows no reader a value half written', async () => {
-    const keys = 20;
+    const keys = 5;
     const random = generator(seed, 100);
     for (let n = 0; n < keys; n++) map.set(keyOf(n), anyValue(random));
     const writers = await startTeam({ heap, map }, 'map.writeValues', { count: 2, keys });
     const { signals } = writers;
     const readers = await startTeam({ heap, map }, 'map.readValues', { count: 2, keys, signals });
     writers.go(); // the word that readers wait for, too
-    for (let round = 0; round < 2000 || signals.isBelow('progress', 50000); round++) {
+    for (let round = 0; round < 5000 || signals.isBelow('progress', 200000); round++) {
       const key = keyOf(random(keys));
       const value = map.get(key);
       assert.ok(isWhole(value), `torn value of ${key}: ${value}`);
@@ -144,22 +144,74 @@ describe('threads: SharedMap', () => {
     });
   }
 
-  it('never shows a smaller size while threads only insert', async () => {
-    const each = 3000;
-    const maps = Array.from({ length: 150 }, () => new SharedMap(heap));
-    const descriptors = maps.map((watched) => watched.getSharedMemory());
-    const team = await startTeam({ heap }, 'map.watchSizes', { count: 2, descriptors });
+  it('goes on with an iteration after another thread replaced half of the map', async () => {
+    const random = generator(seed, 101);
+    const [stay, end] = [700, 900];
+    const maps = Array.from({ length: 40 }, () => {
+      const filled = new SharedMap(heap);
+      for (let n = 0; n < end; n++) filled.set(keyOf(n), n);
+      return filled;
+    });
+    const descriptors = maps.map((filled) => filled.getSharedMemory());
+    const args = { count: 1, descriptors, stay, end };
+    const team = await startTeam({ heap }, 'map.replaceAtTurns', args);
     team.go();
-    for (const watched of maps) {
-      for (let n = 0; n < each; n++) watched.set(n, n);
-      team.signals.add('turn');
+    for (const [i, filled] of maps.entries()) {
+      let left = random(stay);
+      const seen = new Set();
+      for (const [key, value] of filled) {
+        assert.ok(!seen.has(key), `${key} came twice`);
+        seen.add(key);
+        assert.equal(key, keyOf(value));
+        if (left-- !== 0) continue;
+        team.signals.set('turn', i + 1);
+        team.signals.wait('reply', i + 1);
+      }
+      for (let n = 0; n < stay; n++) assert.ok(seen.has(keyOf(n)));
+      filled.free();
     }
     await team.values();
-    for (const watched of maps) {
-      assert.equal(watched.size, each);
-      watched.free();
-    }
     await team.ended();
+    checkFreed();
+  });
+
+  it('shows a reader what stays while its table is rebuilt all the time', async () => {
+    const stay = 5;
+    for (let n = 0; n < stay; n++) map.set(keyOf(n), n);
+    const writers = await startTeam({ heap, map }, 'map.rebuild', { count: 2 });
+    const { signals } = writers;
+    const readers = await startTeam({ heap, map }, 'map.readStaying', { count: 2, stay, signals });
+    writers.go();
+    signals.wait('progress', 20000);
+    signals.set('stop', 1);
+    await writers.values();
+    for (const reads of await readers.values()) assert.ok(reads > 0);
+    assert.equal(readEntries().size, stay);
+    await Promise.all([writers.ended(), readers.ended()]);
+    checkFreed();
+  });
+
+  it('loses and hides nothing while it splits', async () => {
+    const each = 500;
+    const maps = Array.from({ length: 200 }, () => new SharedMap(heap));
+    const descriptors = maps.map((filled) => filled.getSharedMemory());
+    const writers = await startTeam({ heap }, 'map.setInEach', { count: 2, each, descriptors });
+    const { signals } = writers;
+    const watchers = await startTeam({ heap }, 'map.watch', { count: 2, descriptors, signals });
+    writers.go();
+    for (const filled of maps) {
+      signals.meet(3);
+      for (let n = 2 * each; n < 3 * each; n++) filled.set(keyOf(n), n);
+      signals.add('turn');
+    }
+    await writers.values();
+    await watchers.values();
+    for (const filled of maps) {
+      assert.equal(filled.size, 3 * each);
+      for (let n = 0; n < 3 * each; n++) assert.equal(filled.get(keyOf(n)), n);
+      filled.free();
+    }
+    await Promise.all([writers.ended(), watchers.ended()]);
     checkFreed();
   });
 

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { MemoryHeap, SharedString } = require('../..');
+const { generator, seed } = require('./random');
 const { isWhole, numbered } = require('./tasks/string');
 const { WORKERS, startTeam, useTeams } = require('./team');
 
@@ -26,7 +27,7 @@ describe('threads: SharedString', () => {
     const { signals } = writers;
     const readers = await startTeam({ heap, string }, 'string.read', { count: 2, signals });
     writers.go(); // the word that readers wait for, too
-    for (let reads = 0; reads < 20000 || signals.isBelow('progress', 50000); reads++) {
+    for (let reads = 0; reads < 50000 || signals.isBelow('progress', 200000); reads++) {
       const { value } = string;
       assert.ok(isWhole(value), `torn: ${value.length} of ${value.slice(0, 80)}`);
     }
@@ -58,7 +59,8 @@ describe('threads: SharedString', () => {
     });
 
     it(`never goes back in time: ${width} characters`, async () => {
-      const last = 50000;
+      const last = 100000;
+      const random = generator(seed, 100);
       string.value = numbered(0, width);
       const team = await startTeam({ heap, string }, 'string.readRising', { count: 3, last });
       const { signals } = team;
@@ -66,6 +68,7 @@ describe('threads: SharedString', () => {
       for (let n = 1; n <= last; n++) {
         string.value = numbered(n, width);
         signals.set('progress', n);
+        for (let pause = random(300); pause > 0; pause--) signals.get('go');
       }
       for (const reads of await team.values()) assert.ok(reads > 0);
       await team.ended();

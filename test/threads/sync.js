@@ -4,6 +4,7 @@
 
 const TIMEOUT_MS = Number(process.env.TEST_TIMEOUT_MS ?? 15000);
 
+const SPINS = 2000;
 const NAMES = ['go', 'stop', 'arrived', 'progress', 'turn', 'reply', 'done'];
 
 class Signals {
@@ -70,10 +71,12 @@ class Signals {
     return this.#timeLeft(this.#deadline, name, least) > 0;
   }
 
-  // Sleeps until that many threads have come here.
+  // Waits until that many threads have come here; they go on at nearly the same instant.
   meet(count) {
     const arrived = this.add('arrived');
-    this.wait('arrived', Math.ceil(arrived / count) * count);
+    const all = Math.ceil(arrived / count) * count;
+    for (let i = 0; i < SPINS; i++) if (this.get('arrived') >= all) return;
+    this.wait('arrived', all);
   }
 
   #timeLeft(deadline, name, least) {

@@ -83,11 +83,11 @@ function freeOne({ heap, list }) {
   return 1;
 }
 
-// Frees blocks that everybody else tries to free as well; returns of each whether it was first.
+// Frees blocks, each at the same instant as the others; returns of each whether it was first.
 function freeAll({ heap }, { pointers, count, signals }) {
   const blocks = pointers.map((pointer) => new AllocatedMemory(heap, getPointer(pointer)));
-  signals.meet(count + 1);
   return blocks.map((memory) => {
+    signals.meet(count);
     try {
       memory.free();
       return true;
@@ -126,12 +126,11 @@ function allocUntilFull(heap, id) {
   return pointers;
 }
 
-// Allocates pages of one heap after the other, at the same instant as the other threads.
+// Allocates pages of one heap after the other, of each at the same instant as the others.
 function allocPages(_, { heaps, each, signals, count }) {
   const opened = heaps.map((descriptor) => new MemoryHeap(descriptor));
-  opened.forEach((heap, i) => {
-    signals.add('arrived');
-    signals.spin('arrived', (i + 1) * count);
+  opened.forEach((heap) => {
+    signals.meet(count);
     for (let n = 0; n < each; n++) heap.alloc(4096);
   });
 }

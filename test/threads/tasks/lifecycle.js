@@ -254,7 +254,7 @@ function readUntilFreed({ heap }, { all, signals }) {
 
 // Makes a container about that long; returns how long it is then.
 function fill(container, name, length) {
-  if (name === 'string') container.value = length % 2 ? 'e'.repeat(9) : '文'.repeat(3000);
+  if (name === 'string') container.value = length % 2 ? 'e'.repeat(9) : '文'.repeat(1500);
   if (name === 'map') container.set('size', length);
   while (container.length < length && name !== 'string') {
     if (name === 'map') container.set(container.size, 'x');
@@ -265,39 +265,81 @@ function fill(container, name, length) {
 
 const POSTS = 8;
 
-// A signpost to a container, one of those in a block: [kind, address] and, at byte 8, generation.
+// A signpost to a container: [number, address] and, at byte 8, its generation. The number tells the
+// kind, and is in the container, too; 0 while the rest is being written.
 function post(block, i) {
   return { words: block.getArray(Uint32Array, 4 * i, 2), id: block.getArray(Float64Array, 2 * i + 1, 1) };
 }
 
-function point({ words, id }, name, container) {
-  Atomics.store(words, 0, Object.keys(kinds).indexOf(name));
-  Atomics.store(words, 1, container.pointer);
-  id[0] = container.getSharedMemory().generation;
+function nameOf(number) {
+  return Object.keys(kinds)[number % 4];
 }
 
-// Opens whatever a signpost says is there, though it may be another container or none by now, and
-// writes to it; returns how that went, and how often.
-function writeWhereItPoints({ heap, block }, { random, signals }) {
+function point({ words, id }, container, number) {
+  Atomics.store(words, 0, 0);
+  Atomics.store(words, 1, container.pointer);
+  id[0] = container.getSharedMemory().generation;
+  Atomics.store(words, 0, number);
+}
+
+// Makes container number `number`, in which it says so.
+function createNumbered(heap, number) {
+  const container = create(heap, nameOf(number));
+  numbered[nameOf(number)].write(container, number);
+  return container;
+}
+
+const numbered = {
+  list: {
+    write: (list, number) => list.push([number, 0]),
+    read: (list) => list.at(0)?.[0],
+  },
+  vector: {
+    write: (vector, number) => vector.push([number, 0]),
+    read: (vector) => vector.get(0),
+  },
+  map: {
+    write: (map, number) => map.set('number', number),
+    read: (map) => map.get('number'),
+  },
+  string: {
+    write: (string, number) => (string.value = `number ${number}`),
+    read: (string) => Number(string.value.slice(7)),
+  },
+};
+
+// Follows signposts, to containers that may be others or none by now. What it opens by generation
+// must be what was meant. Returns how that went, and how often.
+function follow({ heap, block }, { random, signals }) {
   const posts = Array.from({ length: POSTS }, (_, i) => post(block, i));
   const outcomes = {};
   while (signals.get('stop') === 0) {
     const { words, id } = posts[random(POSTS)];
-    const name = Object.keys(kinds)[Atomics.load(words, 0)];
+    const number = Atomics.load(words, 0);
     const address = getPointer(Atomics.load(words, 1));
-    const rest = random(2) ? { generation: id[0] } : {};
-    const descriptor = name === 'string' ? { ...address, ...rest } : { firstBlock: address, ...rest };
-    let outcome = 'written';
-    try {
-      const container = new kinds[name].Class(heap, descriptor);
-      for (let i = random(10); i > 0; i--) kinds[name].grow[0](container, random);
-    } catch (error) {
-      outcome = error.code ?? error.message;
-    }
+    const byGeneration = random(2) === 1;
+    const rest = byGeneration ? { generation: id[0] } : {};
+    const isWhole = number !== 0 && Atomics.load(words, 0) === number;
+    const outcome = look(heap, number, { ...address, ...rest }, byGeneration && isWhole);
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     signals.add('progress');
   }
   return outcomes;
+}
+
+function look(heap, number, { generation, ...address }, isSure) {
+  const name = nameOf(number);
+  const rest = generation === undefined ? {} : { generation };
+  const descriptor = name === 'string' ? { ...address, ...rest } : { firstBlock: address, ...rest };
+  try {
+    const container = new kinds[name].Class(heap, descriptor);
+    const found = numbered[name].read(container);
+    if (isSure && found !== number) return `number ${found} for a ${name}, number ${number}`;
+    if (name !== 'string') kinds[name].grow[0](container, (limit) => found % limit);
+    return 'written';
+  } catch (error) {
+    return error.code ?? error.message;
+  }
 }
 
 // Holds the lock of a long list nearly all the time: searches it for what is not there.
@@ -319,7 +361,9 @@ module.exports = {
   POSTS,
   checkAndUse,
   create,
+  createNumbered,
   fill,
+  follow,
   hogList,
   kinds,
   openAndUse,
@@ -331,5 +375,4 @@ module.exports = {
   writeAndExit,
   writeAndThrow,
   writeOnce,
-  writeWhereItPoints,
 };

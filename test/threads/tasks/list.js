@@ -72,6 +72,18 @@ function churn({ list }, { id, first, random, signals }) {
   }
 }
 
+// At each turn deletes all values from `first` on and pushes as many others.
+function replaceAtTurns({ list }, { first, go, turns, signals }) {
+  for (let turn = 1; turn <= turns; turn++) {
+    signals.wait('turn', turn);
+    for (const item of list) {
+      if (item.data[0] >= first) item.deleteCurrent();
+    }
+    for (let i = 0; i < go; i++) list.push(element(first + turn * go + i));
+    signals.set('reply', turn);
+  }
+}
+
 // Pushes until the list is freed; returns the code of the error that says so.
 function pushUntilFreed({ list }, { signals }) {
   try {
@@ -101,5 +113,6 @@ module.exports = {
   pushAndClear,
   pushAndTake,
   pushUntilFreed,
+  replaceAtTurns,
   valueOf,
 };

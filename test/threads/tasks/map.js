@@ -2,8 +2,8 @@
 
 const { SharedMap } = require('../../..');
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzäöüßλω語😀'.match(/./gu);
-const LENGTHS = [0, 1, 3, 7, 8, 9, 15, 16, 17, 40, 200, 1000];
+const LETTERS = 'abcdxäßλ語😀'.match(/./gu);
+const LENGTHS = [0, 1, 3, 4, 7, 8, 9, 16, 40, 200, 201, 1000, 1001, 1002];
 const STYLES = [
   (n) => `k${n}`,
   (n) => `user:${n}`,
@@ -150,16 +150,50 @@ function readStaying({ map }, { stay, signals }) {
   }
 }
 
-// Reads the size of one map after the other while the parent fills them; throws if one falls.
-function watchSizes({ heap }, { descriptors, signals }) {
+// Looks at one map after the other while others fill them: neither its size nor what it has of the
+// first keys may fall.
+function watch({ heap }, { descriptors, signals }) {
   descriptors.forEach((descriptor, i) => {
     const map = new SharedMap(heap, descriptor);
-    for (let last = 0; signals.get('turn') <= i; ) {
+    for (let last = 0, key = 0; signals.get('turn') <= i; ) {
       const { size } = map;
       if (size < last) throw new Error(`size fell from ${last} to ${size}`);
       last = size;
+      if (map.has(keyOf(key))) key++;
+      else if (key > 0 && !map.has(keyOf(key - 1))) throw new Error(`${keyOf(key - 1)} went away`);
+      if (key > 10) key = 1;
     }
   });
+}
+
+// Sets keys of its own in one map after the other, of each at the same instant as the others.
+function setInEach({ heap }, { descriptors, id, count, each, signals }) {
+  const maps = descriptors.map((descriptor) => new SharedMap(heap, descriptor));
+  for (const map of maps) {
+    signals.meet(count + 1);
+    for (let n = id * each; n < (id + 1) * each; n++) map.set(keyOf(n), n);
+  }
+}
+
+// At each turn deletes the keys from `stay` to `end` of one map and inserts many others.
+function replaceAtTurns({ heap }, { descriptors, stay, end, signals }) {
+  descriptors.forEach((descriptor, i) => {
+    const map = new SharedMap(heap, descriptor);
+    signals.wait('turn', i + 1);
+    for (let n = stay; n < end; n++) map.delete(keyOf(n));
+    for (let n = end; n < end + 2000; n++) map.set(keyOf(n), n);
+    signals.set('reply', i + 1);
+  });
+}
+
+// Makes a map with few keys rebuild its table again and again, until told to stop. What it stores
+// takes the memory of the tables.
+function rebuild({ map }, { id, random, signals }) {
+  while (signals.get('stop') === 0) {
+    for (let n = 0; n < 10; n++) map.set(`${id}/${n}`, 'r'.repeat(500 + random(3000)));
+    for (let n = 0; n < 10; n++) map.delete(`${id}/${n}`);
+    signals.add('progress');
+  }
 }
 
 // Sets, and clears now and then.
@@ -194,10 +228,13 @@ module.exports = {
   own,
   readStaying,
   readValues,
+  rebuild,
   remove,
+  replaceAtTurns,
   set,
   setAndClear,
-  watchSizes,
+  setInEach,
+  watch,
   writeUntilFreed,
   writeValues,
 };

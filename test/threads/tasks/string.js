@@ -1,7 +1,11 @@
 'use strict';
 
-// One letter repeated as often as the letter says, so that a torn text shows.
-const LENGTHS = { a: 0, b: 1, c: 7, d: 8, e: 9, f: 64, g: 65, h: 3000, λ: 4, ω: 5, 語: 64, 文: 3000 };
+// One letter repeated as often as the letter says, so that a torn text shows. Many have the same
+// length, so that they take each other's memory.
+const LENGTHS = {
+  ...{ a: 0, b: 1, c: 8, d: 9, e: 9, f: 64, g: 65, h: 2900, i: 3000, j: 3000, k: 3000 },
+  ...{ λ: 4, ω: 5, 語: 64, 文: 1500, 字: 1500, 本: 1499 },
+};
 const LETTERS = Object.keys(LENGTHS);
 
 function anyText(random) {
@@ -29,7 +33,7 @@ function read({ string }, { signals }) {
   }
 }
 
-// Texts of the same length take each other's memory: the case that a careless cache gets wrong.
+// Texts of the same length: the case that a careless cache gets wrong.
 function numbered(n, width) {
   return String(n).padStart(width, '0');
 }
