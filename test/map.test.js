@@ -777,8 +777,8 @@ describe('SharedMap', () => {
 
   describe('in a full heap', () => {
     it('refuses an entry, keeps what it has, and goes on after something was freed', () => {
-      const small = new MemoryHeap({ maxSize: 256 * 1024 });
-      const ballast = small.alloc(96 * 1024);
+      const small = new MemoryHeap({ maxSize: 512 * 1024 });
+      const ballast = small.alloc(280 * 1024);
       const full = new SharedMap(small);
       const valueOf = (i) => `value number ${i}, which needs a block`;
       let count = 0;

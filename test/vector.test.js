@@ -307,7 +307,8 @@ describe('SharedVector', () => {
           if (data[0] === 2) vector.free();
         }
       });
-      assertCode('ERR_TH_FREED', () => vectorOf(heap, [1]).forEach((_, i, v = vector) => v.length));
+      const other = vectorOf(heap, [1, 2, 3]);
+      assertCode('ERR_TH_FREED', () => other.forEach((data) => data[0] === 2 && other.free()));
     });
 
     it('refuse what is no function, and pass on what it throws', () => {

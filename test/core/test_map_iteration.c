@@ -298,7 +298,7 @@ TEST(random_changes_between_batches_neither_hide_nor_repeat_a_key) {
 
 // ---- beside threads ----
 
-enum { THREADS = 4, CHANGERS = 2, STAYING = 600, PASSES = 60 };
+enum { THREADS = 4, CHANGERS = 2, STAYING = 600, PASSES = 30 * TEST_SCALE };
 
 typedef struct crowd {
   th_handle map;

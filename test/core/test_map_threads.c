@@ -83,7 +83,7 @@ static void as_thread(crowd *c, int index, void (*body)(const th_handle *, crowd
 
 // ---- writers ----
 
-enum { OWN_KEYS = 1000, CHANGES = 20000 };
+enum { OWN_KEYS = 1000, CHANGES = 10000 * TEST_SCALE };
 
 // Writes keys of its own and finds in them what it wrote last, whatever the others do.
 static void change_own_keys(const th_handle *map, crowd *c, uint32_t index) {
@@ -196,7 +196,7 @@ TEST(of_threads_that_insert_a_key_at_once_one_does) {
 
 // ---- readers beside writers ----
 
-enum { WRITERS = 2, WORD_MAX = 700, LETTERS = 12, HOT_KEYS = 3, WRITES = 40000 };
+enum { WRITERS = 2, WORD_MAX = 700, LETTERS = 12, HOT_KEYS = 3, WRITES = 20000 * TEST_SCALE };
 
 // A value that shows whether it is whole: a number, or one letter repeated as often as only that
 // letter is. Letters in turn are numbers, and texts in the cell, in small and in larger blocks.
@@ -335,7 +335,7 @@ TEST(a_reader_beside_removals_finds_the_value_of_its_key_or_none) {
   free_and_check(heap, &c.map);
 }
 
-enum { STAYING = 200, GROWTHS = 4, GROWN = 1200 };
+enum { STAYING = 200, GROWTHS = 3 * TEST_SCALE, GROWN = 1200 };
 
 static void grow_and_shrink(const th_handle *map, crowd *c, uint32_t index) {
   for (uint32_t n = 0; n < GROWTHS; n++) {
@@ -380,6 +380,57 @@ TEST(a_key_that_stays_is_found_through_rebuilds_and_the_split) {
     CHECK_EQ(size_of(&c.map), STAYING);
     free_and_check(heap, &c.map);
   }
+}
+
+// Makes one map after another, all of which split.
+static void split_maps(crowd *c, th_heap *heap) {
+  for (uint32_t round = 0; round < 20 * TEST_SCALE; round++) {
+    const th_handle map = make(heap);
+    for (uint32_t key = 0; key < 2000; key++) {
+      set_number(&map, key, key);
+      if (key != 9) continue;
+      th_store_release(&c->address, map.address);
+      th_store_release(&c->generation, map.generation);
+    }
+    TEST_OK(&image, heap, th_map_free(&map));
+  }
+  th_fetch_add_relaxed(&c->finished, 1u);
+}
+
+// Reads keys that were there before this thread could come to the map.
+static void find_first_keys(crowd *c, th_heap *heap) {
+  const th_descriptor descriptor = {.generation = th_load_acquire(&c->generation),
+                                    .address = th_load_acquire(&c->address)};
+  th_handle map;
+  th_status status = TH_OK;
+  if (!descriptor.generation || th_map_open(heap, &descriptor, &map) != TH_OK) return;
+  for (uint32_t i = 0; status == TH_OK; i++) {
+    const th_value key = test_number(i % 10);
+    th_value value;
+    bool found;
+    status = TEST_CALL(&image, heap, th_map_get(&map, &key, &value, &found));
+    if (status == TH_OK) CHECK(found && value.number == key.number);
+  }
+  CHECK_EQ(status, TH_FREED);
+}
+
+static void split_or_find(int index, void *context) {
+  crowd *c = context;
+  th_heap *heap = test_heap_attach(&image);
+  if (index == 0) split_maps(c, heap);
+  while (still_writing(c, 1)) {
+    find_first_keys(c, heap);
+    sched_yield();
+  }
+  th_heap_detach(heap);
+}
+
+TEST(a_key_is_found_in_the_moment_of_the_split) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  crowd c = {0};
+  run_threads(THREADS, split_or_find, &c);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
 }
 
 // ---- clear and free beside both ----
@@ -446,7 +497,7 @@ static void set_words(const th_handle *map, uint32_t from, uint32_t to) {
 }
 
 static void clear_and_fill(const th_handle *map, crowd *c) {
-  for (uint32_t round = 0; round < 24; round++) {
+  for (uint32_t round = 0; round < 16 * TEST_SCALE; round++) {
     set_words(map, 0, 300 + round % 2 * 1200);
     TEST_OK(&image, map->heap, th_map_clear(map));
   }
@@ -475,7 +526,7 @@ TEST(clear_beside_readers_and_writers_leaves_nothing_behind) {
 
 // Fills and frees maps in one slot, some of them beyond the split.
 static void replace_map(crowd *c, th_heap *heap) {
-  for (uint32_t round = 0; round < 200; round++) {
+  for (uint32_t round = 0; round < 150 * TEST_SCALE; round++) {
     const th_handle map = make(heap);
     set_words(&map, 0, KEPT);
     th_store_release(&c->address, map.address);

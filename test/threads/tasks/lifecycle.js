@@ -319,8 +319,8 @@ function follow({ heap, block }, { random, signals }) {
     const address = getPointer(Atomics.load(words, 1));
     const byGeneration = random(2) === 1;
     const rest = byGeneration ? { generation: id[0] } : {};
-    const isWhole = number !== 0 && Atomics.load(words, 0) === number;
-    const outcome = look(heap, number, { ...address, ...rest }, byGeneration && isWhole);
+    const isSettled = number !== 0 && Atomics.load(words, 0) === number;
+    const outcome = look(heap, number, { ...address, ...rest }, byGeneration && isSettled);
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     signals.add('progress');
   }
