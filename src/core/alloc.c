@@ -317,10 +317,11 @@ static uint32_t kind_of(uint16_t tag) {
 // The tag of a block. One that is being freed is waited for: the thread that frees it is between
 // two stores.
 static uint16_t settled_tag(th_run *run, uint32_t index) {
-  uint16_t tag;
-  while (kind_of(tag = th_load_acquire(&run->tags[index])) == TH_BLOCK_DYING)
-    th_cpu_relax();
-  return tag;
+  for (uint32_t step = 0;; step++) {
+    const uint16_t tag = th_load_acquire(&run->tags[index]); // pairs with alloc and kill
+    if (kind_of(tag) != TH_BLOCK_DYING) return tag;
+    th__wait_step(step);
+  }
 }
 
 // Makes the block at the address dead. The run can be released and reused between the look-up and

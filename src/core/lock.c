@@ -13,6 +13,14 @@
 
 enum { SPINS = 100, YIELDS = 16 };
 
+void th__wait_step(uint32_t step) {
+  if (step % SPINS == SPINS - 1) {
+    th_yield();
+  } else {
+    th_cpu_relax();
+  }
+}
+
 static bool take(th_lock *lock) {
   // The relaxed look keeps waiting threads from writing to the line of a held lock. The exchange
   // pairs with th_lock_release.

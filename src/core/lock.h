@@ -33,6 +33,10 @@ th_status th_lock_try(th_lock *lock);
 // Threads: safe; waits for the holder's native call only.
 void th_lock_wait(th_lock *lock);
 
+// One step of a wait for another thread's next few instructions: mostly a pause, in case that
+// thread was preempted now and then a yield. `step` counts from 0.
+void th__wait_step(uint32_t step);
+
 // Gives the lock back; everything written under it is visible to the next holder.
 static inline void th_lock_release(th_lock *lock) {
   th_store_release(&lock->held, 0u); // pairs with the exchange in lock.c

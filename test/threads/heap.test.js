@@ -106,7 +106,7 @@ describe('threads: MemoryHeap', () => {
     const start = heap.currentUsed;
     const sizes = [4, 16, 100, 1000, 5000, 20000];
     const pointers = range(6000).map((i) => heap.alloc(sizes[i % sizes.length]).pointer);
-    const team = await startTeam({ heap }, 'heap.freeAll', { count: 3, pointers });
+    const team = await startTeam({ heap }, 'heap.freeAll', { count: 2, pointers });
     team.go();
     const wins = await team.values();
     pointers.forEach((_, i) => assert.equal(sum(wins.map((own) => own[i])), 1));

@@ -60,9 +60,16 @@ function deleteAll({ vector }, { random }) {
   return deleted;
 }
 
-// Pushes elements that are not zero until there are enough.
+// Pushes elements of equal components, none of them zero, until there are enough.
 function pushUntil({ vector }, { id, most }) {
-  for (let i = 1; vector.length < most; i++) vector.push(element(id * 2 ** 24 + i));
+  for (let i = 1; vector.length < most; i++) {
+    vector.push(new Array(vector.dataLength).fill(id * most + i));
+  }
+}
+
+function checkEqual(data) {
+  if (data[0] !== 0 && data.every((component) => component === data[0])) return;
+  throw new Error(`an element that was not written yet: ${data}`);
 }
 
 // Reads what was pushed last, and now and then all there is, until told to stop; returns how often.
@@ -70,9 +77,9 @@ function read({ vector }, { signals }) {
   let reads = 0;
   for (; signals.get('stop') === 0; reads++) {
     const { length } = vector;
-    if (length > 0) valueOf(vector.at(length - 1));
-    if (reads % 1000 > 0) continue;
-    const seen = Array.from(vector, valueOf);
+    if (vector.get(length - 1, vector.dataLength - 1) === 0) throw new Error('0 was read');
+    if (reads % 10000 > 0) continue;
+    const seen = Array.from(vector, checkEqual);
     if (seen.length < length) throw new Error(`${seen.length} of ${length} elements`);
   }
   return reads;
