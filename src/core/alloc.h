@@ -17,7 +17,7 @@
 #define THREADHEAP_CORE_ALLOC_H
 
 #include "heap.h"
-#include "verify.h"
+#include "report.h"
 
 enum { TH_ALIGN_MAX = 1 << 20 };
 

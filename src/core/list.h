@@ -21,7 +21,7 @@
 
 #include "element.h"
 #include "object.h"
-#include "verify.h"
+#include "report.h"
 
 typedef struct th_list {
   th_object object;

@@ -4,7 +4,7 @@
 #define THREADHEAP_CORE_PAGE_H
 
 #include "record.h"
-#include "verify.h"
+#include "report.h"
 
 // Takes page_count pages that start at a multiple of align_pages (a power of two) and maps them to
 // a run with tag_count tags of the given class; tags are all 0, the rest is for the caller to set.

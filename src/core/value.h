@@ -15,7 +15,7 @@
 #define THREADHEAP_CORE_VALUE_H
 
 #include "heap.h"
-#include "verify.h"
+#include "report.h"
 
 typedef enum th_type {
   TH_ABSENT, // not a value: an empty slot

@@ -13,7 +13,7 @@
 
 #include "element.h"
 #include "object.h"
-#include "verify.h"
+#include "report.h"
 
 enum { TH_VECTOR_CHUNKS = 32 };
 

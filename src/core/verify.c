@@ -7,12 +7,6 @@
 #include "string.h"
 #include "vector.h"
 
-void th__report(th_report *report, const char *what, th_address address) {
-  if (report->count < TH_PROBLEMS_MAX)
-    report->problems[report->count] = (th_problem){what, address};
-  report->count++;
-}
-
 static th_status verify_container(const th_handle *handle, th_object_kind kind,
                                   th_census *reached) {
   switch (kind) {

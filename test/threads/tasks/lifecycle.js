@@ -320,14 +320,15 @@ function follow({ heap, block }, { random, signals }) {
     const byGeneration = random(2) === 1;
     const rest = byGeneration ? { generation: id[0] } : {};
     const isSettled = number !== 0 && Atomics.load(words, 0) === number;
-    const outcome = look(heap, number, { ...address, ...rest }, byGeneration && isSettled);
+    const isSure = byGeneration && isSettled;
+    const outcome = look(heap, number, { ...address, ...rest }, { isSure, random });
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     signals.add('progress');
   }
   return outcomes;
 }
 
-function look(heap, number, { generation, ...address }, isSure) {
+function look(heap, number, { generation, ...address }, { isSure, random }) {
   const name = nameOf(number);
   const rest = generation === undefined ? {} : { generation };
   const descriptor = name === 'string' ? { ...address, ...rest } : { firstBlock: address, ...rest };
@@ -335,7 +336,7 @@ function look(heap, number, { generation, ...address }, isSure) {
     const container = new kinds[name].Class(heap, descriptor);
     const found = numbered[name].read(container);
     if (isSure && found !== number) return `number ${found} for a ${name}, number ${number}`;
-    if (name !== 'string') kinds[name].grow[0](container, (limit) => found % limit);
+    if (name !== 'string') kinds[name].grow[0](container, random);
     return 'written';
   } catch (error) {
     return error.code ?? error.message;
