@@ -851,8 +851,9 @@ export class SharedVector<T extends TypedArray = Uint32Array> {
    *
    * Weaker: it uses plain loads. Each component is read whole, but two of one element may come from
    * before and after another thread's `set`; beside a `deleteIndex` an element can be seen twice or
-   * not at all; and a loop around nothing but `get` may not notice other threads' changes: look at
-   * {@link length}, or use `Atomics` on a view.
+   * not at all; beside a `free` it can return what the memory holds by then, once; and a loop around
+   * nothing but `get` may not notice other threads' changes: look at {@link length}, or use
+   * `Atomics` on a view.
    *
    * @param index An integer; a negative one is never found (see {@link at}).
    * @param component Which one: 0 to `dataLength - 1`. Default 0.

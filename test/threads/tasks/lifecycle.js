@@ -292,11 +292,11 @@ function createNumbered(heap, number) {
 const numbered = {
   list: {
     write: (list, number) => list.push([number, 0]),
-    read: (list) => list.at(0)?.[0],
+    read: (list) => list.toArray()[0],
   },
   vector: {
     write: (vector, number) => vector.push([number, 0]),
-    read: (vector) => vector.get(0),
+    read: (vector) => vector.toTypedArray()[0], // get takes no lock and could be late
   },
   map: {
     write: (map, number) => map.set('number', number),
