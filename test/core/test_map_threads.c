@@ -165,7 +165,7 @@ TEST(a_counter_that_all_threads_raise_is_exact) {
   free_and_check(heap, &c.map);
 }
 
-enum { CONTESTED = 3000 };
+enum { CONTESTED = 3000 * TEST_SCALE };
 
 static void insert_contested(const th_handle *map, crowd *c, uint32_t index) {
   for (uint32_t i = 0; i < CONTESTED; i++) {

@@ -163,19 +163,20 @@ describe('threads: the end of a thread', function () {
   });
 
   it('of a container lets nobody take another for it', async () => {
+    const FIRST = 1000; // what the workers write is less
     const random = generator(seed, 205);
     const heap = new MemoryHeap();
     const block = heap.alloc(POSTS * 16);
     const start = heap.currentUsed;
     const posts = Array.from({ length: POSTS }, (_, i) => post(block, i));
-    const containers = posts.map((_, i) => createNumbered(heap, i + 1));
-    posts.forEach((one, i) => point(one, containers[i], i + 1));
+    const containers = posts.map((_, i) => createNumbered(heap, FIRST + i));
+    posts.forEach((one, i) => point(one, containers[i], FIRST + i));
     const team = await startTeam({ heap, block }, 'lifecycle.follow');
     team.go();
     for (let round = 0; round < 5000 || team.signals.isBelow('progress', 3000); round++) {
       containers[random(POSTS)][kDispose](); // does nothing if it is freed already
       const i = random(POSTS);
-      const number = POSTS + 1 + round * 4 + random(4);
+      const number = FIRST + POSTS + round * 4 + random(4);
       containers[i][kDispose]();
       containers[i] = createNumbered(heap, number);
       if (random(4)) point(posts[i], containers[i], number);
