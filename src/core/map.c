@@ -367,14 +367,19 @@ th_status th_map_slots(const th_handle *handle, uint64_t *slots) {
   return sum_shards(handle, th__map_slot_count, slots);
 }
 
-// Takes the tables of all shards, whose locks the caller holds.
+// Takes the tables of all shards, whose locks the caller holds. All versions are odd before the
+// first table goes: a reader that misses a key finds none of another shard afterwards.
 static void detach_all(th_map *map, uint32_t count, uint64_t *tables, uint32_t *appended) {
+  for (uint32_t i = 0; i < count; i++) {
+    th__map_write_begin(shard_at(map, count, i));
+  }
   for (uint32_t i = 0; i < count; i++) {
     th_map_shard *shard = shard_at(map, count, i);
     appended[i] = shard->appended;
-    th__map_write_begin(shard);
     tables[i] = th__map_detach(shard);
-    th__map_write_end(shard);
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    th__map_write_end(shard_at(map, count, i));
   }
 }
 
