@@ -1,7 +1,8 @@
 'use strict';
 
-// Builds the addon into build/Release. Where the headers of the running Node are installed beside
-// it, they are used and nothing is downloaded; otherwise node-gyp fetches them.
+// Builds the addon into build/Release: all of it, or with `node scripts/build.js build` what changed.
+// Where the headers of the running Node are installed beside it, they are used and nothing is
+// downloaded; otherwise node-gyp fetches them.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -29,9 +30,9 @@ function strictOption() {
   return existsSync(path.join(root, 'test')) ? ['--', '-Dstrict=1'] : [];
 }
 
-function build() {
+function build(command = 'rebuild') {
   const options = ['--release', '--loglevel=warn', ...headerOption(), ...strictOption()];
-  const args = [findNodeGyp(), 'rebuild', ...options];
+  const args = [findNodeGyp(), command, ...options];
   const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (result.error) throw result.error;
   if (result.status !== 0) {
@@ -43,7 +44,7 @@ function build() {
 }
 
 try {
-  build();
+  build(process.argv[2]);
 } catch (error) {
   console.error(`threadheap: the addon was not built: ${error.message}`);
   process.exitCode = 1;

@@ -1,0 +1,59 @@
+'use strict';
+
+// Plants a fault in a copy of the package and shows that a checker finds it.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { buildCopy, copyPackage } = require('../../scripts/variant');
+
+const LIMIT_S = 120;
+const MOCHA = [require.resolve('mocha/bin/mocha.js')];
+const STRESS = [...MOCHA, '--config', 'test/stress/mocharc.json'];
+
+let directory;
+
+// Replaces the one place of a file.
+function replaceOnce(file, find, replace) {
+  const text = fs.readFileSync(file, 'utf8');
+  assert.equal(text.split(find).length, 2, `"${find}" has to occur once in ${file}`);
+  fs.writeFileSync(file, text.replace(find, () => replace));
+}
+
+function run(args, env) {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: directory,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    timeout: LIMIT_S * 1000,
+    killSignal: 'SIGKILL',
+  });
+  return { failed: status !== 0, output: `${stdout}${stderr}${signal ?? ''}` };
+}
+
+/**
+ * Defines a test: with `find` replaced by `replace` in `file`, the program `args` (of Node, in the
+ * copy) fails and says something that matches `says`. `addon` is false where the program does not
+ * load the addon and so needs none.
+ */
+function fault(title, { file, find, replace, args, env = {}, says, addon = true }) {
+  it(title, function () {
+    this.timeout(0); // the programs have a limit
+    directory ??= copyPackage('faults');
+    const at = path.join(directory, file);
+    const original = fs.readFileSync(at);
+    try {
+      replaceOnce(at, find, replace);
+      if (addon) buildCopy(directory, { again: fs.existsSync(path.join(directory, 'build')) });
+      const { failed, output } = run(args, env);
+      assert.ok(failed, `the fault was not found:\n${output}`);
+      assert.match(output, says);
+    } finally {
+      fs.writeFileSync(at, original);
+    }
+  });
+}
+
+module.exports = { MOCHA, STRESS, fault };
