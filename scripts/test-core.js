@@ -1,8 +1,9 @@
 'use strict';
 
 // Compiles the core and its C tests without Node and runs them:
-//   node scripts/test-core.js plain|asan|tsan [noun ...]
+//   node scripts/test-core.js plain|asan|tsan|schedules [noun ...]
 // A noun names one program: "list" is test/core/test_list.c. $CC chooses the compiler.
+// "schedules" are programs of test/schedules, on simulated threads and memory.
 
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -21,6 +22,19 @@ const MODES = {
     timeout: 300,
   },
   tsan: { flags: ['-O1', '-fsanitize=thread', '-fno-omit-frame-pointer'], timeout: 300 },
+  schedules: {
+    flags: [
+      '-O2',
+      '-D_DEFAULT_SOURCE',
+      '-D_POSIX_C_SOURCE=200809L', // set before what -include includes
+      '-Itest/core',
+      '-include',
+      'test/schedules/atomic.h',
+    ],
+    timeout: 900,
+    directory: 'test/schedules',
+    sources: ['test/schedules/simulator.c'],
+  },
 };
 
 // The warnings are those of the core in binding.gyp.
@@ -42,6 +56,7 @@ const [modeName, ...nouns] = process.argv.slice(2);
 const mode = MODES[modeName];
 const compiler = process.env.CC || 'cc';
 const out = path.join('build', `core-${modeName}`);
+const directory = mode?.directory ?? 'test/core';
 
 process.chdir(path.join(__dirname, '..'));
 
@@ -86,11 +101,11 @@ function compileAll(sources) {
 }
 
 function findTests() {
-  const all = fs.readdirSync('test/core').filter((name) => /^test_\w+\.c$/.test(name));
+  const all = fs.readdirSync(directory).filter((name) => /^test_\w+\.c$/.test(name));
   const wanted = nouns.map((noun) => `test_${noun}.c`);
   const missing = wanted.find((name) => !all.includes(name));
-  if (missing) throw new Error(`there is no test/core/${missing}`);
-  return (nouns.length ? wanted : all).map((name) => `test/core/${name}`);
+  if (missing) throw new Error(`there is no ${directory}/${missing}`);
+  return (nouns.length ? wanted : all).map((name) => `${directory}/${name}`);
 }
 
 /** ThreadSanitizer cannot start where the kernel scatters mappings too widely. */
@@ -132,14 +147,18 @@ async function linkAndRun(source, objects) {
 }
 
 async function main() {
-  if (!mode) throw new Error('usage: node scripts/test-core.js plain|asan|tsan [noun ...]');
+  if (!mode) throw new Error(`usage: node scripts/test-core.js ${Object.keys(MODES).join('|')} [noun ...]`);
   fs.rmSync(out, { recursive: true, force: true });
   fs.mkdirSync(out, { recursive: true });
 
   const core = fs.readdirSync('src/core').filter((name) => name.endsWith('.c'));
-  const common = [...core.map((name) => `src/core/${name}`), 'test/core/harness.c'];
+  const common = [
+    ...core.map((name) => `src/core/${name}`),
+    'test/core/harness.c',
+    ...(mode.sources ?? []),
+  ];
   const tests = findTests();
-  if (tests.length === 0) throw new Error('there are no test programs in test/core');
+  if (tests.length === 0) throw new Error(`there are no test programs in ${directory}`);
   const compiled = await compileAll([...common, ...tests]);
   if (compiled.includes(false)) throw new Error('compilation failed');
 

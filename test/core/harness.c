@@ -19,7 +19,8 @@
 static test_case_t *first;
 static test_case_t **end = &first;
 static const char *running = "";
-static uint64_t seed = DEFAULT_SEED;
+static uint64_t seed = DEFAULT_SEED; /* of the program */
+static uint64_t test_seed;           /* the one that repeats what runs now */
 
 static pthread_mutex_t report_mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool failed; /* the running test has failed; guarded by report_mutex */
@@ -44,7 +45,7 @@ void test_fail(const char *file, int line, const char *format, ...) {
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
-    printf(" (TEST_SEED=0x%llx)\n", (unsigned long long)seed);
+    printf(" (TEST_SEED=0x%llx)\n", (unsigned long long)test_seed);
   }
   pthread_mutex_unlock(&report_mutex);
   if (!way_out) exit(1); /* a thread that run_threads() did not start */
@@ -87,6 +88,10 @@ uint64_t test_random(void) {
   return z ^ (z >> 31);
 }
 
+void test_next_seed(void) {
+  random_state = ++test_seed;
+}
+
 /* ---- threads ---- */
 
 typedef struct {
@@ -114,7 +119,7 @@ static void wait_for_start(team_t *team) {
 static void *run_member(void *argument) {
   const member_t *member = argument;
   jmp_buf leave;
-  random_state = seed + (uint64_t)member->index + 1;
+  random_state = test_seed + (uint64_t)member->index + 1;
   (void)test_random();
   way_out = &leave;
   wait_for_start(member->team);
@@ -145,7 +150,7 @@ static bool run_test(const test_case_t *test) {
   jmp_buf leave;
   running = test->name;
   failed = false;
-  random_state = seed;
+  random_state = test_seed = seed;
   way_out = &leave;
   if (setjmp(leave) == 0) test->run();
   if (failed) return false;

@@ -56,6 +56,9 @@ void test_check_equal(const char *file, int line, const char *text, uint64_t act
  * and its index alone, so a failure can be repeated with the seed it prints. */
 uint64_t test_random(void);
 
+/* Goes on with the next seed, which a failure then prints and which repeats what follows. */
+void test_next_seed(void);
+
 /* Runs body(index, context) on `count` threads, which start together, and waits for them all. */
 void run_threads(int count, void (*body)(int index, void *context), void *context);
 

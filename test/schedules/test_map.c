@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+// Readers of a map beside growth, the split, removals and clear.
+#include "core/map.h"
+#include "scene.h"
+
+static th_handle map;
+
+static void set_number(const th_handle *handle, uint32_t key, double number) {
+  const th_value k = test_number(key), value = test_number(number);
+  TEST_OK(&image, handle->heap, th_map_set(handle, &k, &value));
+}
+
+// Reads the number of a key; returns whether it is there.
+static bool get_number(const th_handle *handle, uint32_t key, double *number) {
+  const th_value k = test_number(key);
+  th_value value;
+  bool found;
+  TEST_OK(&image, handle->heap, th_map_get(handle, &k, &value, &found));
+  if (!found) return false;
+  CHECK_EQ(value.type, TH_NUMBER);
+  *number = value.number;
+  return true;
+}
+
+static void open_map(uint32_t keys) {
+  scene_open();
+  TEST_OK(&image, heaps[0], th_map_create(heaps[0], &map));
+  for (uint32_t i = 0; i < keys; i++) {
+    set_number(&map, i, i);
+  }
+}
+
+static void close_map(void) {
+  CHECK_EQ(th_map_free(&map), TH_OK);
+  scene_close();
+}
+
+// ---- growth ----
+
+static uint32_t first_new; // keys below are there from the beginning
+static uint32_t last_new;  // keys below are there at the end
+
+static void insert_or_read(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index);
+  double number, last = 0;
+  if (index == 0) {
+    for (uint32_t key = first_new; key < last_new; key++) {
+      set_number(&own, key, key);
+      set_number(&own, 0, key);
+    }
+    return;
+  }
+  for (uint32_t i = 0; i < 6; i++) {
+    const uint32_t old = 1 + (uint32_t)(test_random() % (first_new - 1));
+    CHECK(get_number(&own, old, &number)); // a key that stays is always found
+    CHECK(number == old);
+    CHECK(get_number(&own, 0, &number));
+    CHECK(number >= last); // and no value comes back
+    last = number;
+    const uint32_t any = (uint32_t)(test_random() % last_new);
+    if (any > 0 && get_number(&own, any, &number)) CHECK(number == any);
+  }
+}
+
+static void grow(uint32_t from, uint32_t to) {
+  first_new = from;
+  last_new = to;
+  open_map(from);
+  sim_run(3, insert_or_read, NULL);
+  double number;
+  for (uint32_t key = 1; key < to; key++) {
+    CHECK(get_number(&map, key, &number) && number == key);
+  }
+  close_map();
+}
+
+static void small_growth(void) {
+  grow(4, 14);
+}
+
+TEST(keys_and_values_stay_while_a_table_is_replaced) {
+  sim_explore(small_growth);
+}
+
+// The table of one shard has 1280 entries when the map is split.
+enum { SPLIT_AT = 1280 };
+
+static void split(void) {
+  grow(SPLIT_AT - 1, SPLIT_AT + 2);
+}
+
+TEST(keys_and_values_stay_while_the_map_is_split) {
+  uint64_t before, after;
+  open_map(SPLIT_AT - 1);
+  CHECK_EQ(th_map_slots(&map, &before), TH_OK);
+  set_number(&map, SPLIT_AT, 0);
+  set_number(&map, SPLIT_AT + 1, 0);
+  CHECK_EQ(th_map_slots(&map, &after), TH_OK);
+  CHECK(before != after);
+  close_map();
+  sim_explore(split);
+}
+
+static uint32_t inserted;
+
+static void insert_the_same(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index);
+  for (uint32_t key = 0; key < 8; key++) {
+    const th_value k = test_number(key), value = test_number(index);
+    th_value present;
+    bool is_new;
+    double sum;
+    TEST_OK(&image, own.heap, th_map_get_or_insert(&own, &k, &value, &present, &is_new));
+    if (is_new) inserted++;
+    const th_value counter = test_number(1000);
+    TEST_OK(&image, own.heap, th_map_add(&own, &counter, 1, &sum));
+  }
+}
+
+static void insert_together(void) {
+  inserted = 0;
+  open_map(0);
+  sim_run(3, insert_the_same, NULL);
+  double sum;
+  CHECK_EQ(inserted, 8);
+  CHECK(get_number(&map, 1000, &sum) && sum == 24);
+  close_map();
+}
+
+TEST(of_threads_that_insert_a_key_one_does_and_no_addition_is_lost) {
+  sim_explore(insert_together);
+}
+
+// ---- values that change their type and block, keys that go ----
+
+static void set_text(const th_handle *handle, const th_value *key, uint32_t id) {
+  uint8_t space[SCENE_TEXT_MAX];
+  const th_value text = scene_text(id, space);
+  TEST_OK(&image, handle->heap, th_map_set(handle, key, &text));
+}
+
+static void replace_or_read(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index);
+  const th_value key = test_text("a key that does not fit into a cell");
+  th_value value;
+  uint32_t last = 0;
+  for (uint32_t i = 1; i < SCENE_TEXTS; i++) {
+    bool found;
+    if (index == 0) {
+      set_text(&own, &key, i);
+      set_number(&own, 1, i);
+      if (i % 3 == 0) TEST_OK(&image, own.heap, th_map_delete(&own, &key, &found));
+      continue;
+    }
+    TEST_OK(&image, own.heap, th_map_get(&own, &key, &value, &found));
+    if (!found) continue;
+    const uint32_t now = scene_text_id(own.heap, &value);
+    CHECK(now >= last);
+    last = now;
+  }
+}
+
+static void replace(void) {
+  open_map(0);
+  const th_value key = test_text("a key that does not fit into a cell");
+  set_text(&map, &key, 0);
+  sim_run(3, replace_or_read, NULL);
+  close_map();
+}
+
+TEST(values_are_whole_and_in_order_while_they_are_replaced_and_removed) {
+  sim_explore(replace);
+}
+
+static void number_or_text(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index);
+  const th_value key = test_number(7);
+  for (uint32_t i = 0; i < 6; i++) {
+    th_value value;
+    bool found;
+    if (index == 0) {
+      if (i % 2) {
+        set_number(&own, 7, 0.5);
+      } else {
+        set_text(&own, &key, i);
+      }
+      continue;
+    }
+    TEST_OK(&image, own.heap, th_map_get(&own, &key, &value, &found));
+    CHECK(found);
+    if (value.type == TH_NUMBER) {
+      CHECK(value.number == 0.5);
+    } else {
+      scene_text_id(own.heap, &value);
+    }
+  }
+}
+
+static void change_type(void) {
+  open_map(0);
+  set_number(&map, 7, 0.5);
+  sim_run(3, number_or_text, NULL);
+  close_map();
+}
+
+TEST(a_value_is_never_read_with_the_type_of_another) {
+  sim_explore(change_type);
+}
+
+// ---- clear ----
+
+static void clear_or_read(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index);
+  double number;
+  if (index == 0) {
+    CHECK_EQ(TEST_CALL(&image, own.heap, th_map_clear(&own)), TH_OK);
+    return;
+  }
+  bool is_gone = false;
+  for (int i = 0; i < 6; i++) {
+    const uint32_t key = (uint32_t)(test_random() % SPLIT_AT);
+    const bool found = get_number(&own, key, &number);
+    CHECK(!(is_gone && found)); // in one step: after one miss there is nothing
+    is_gone = !found;
+  }
+}
+
+static void clear(void) {
+  open_map(SPLIT_AT + 2);
+  sim_run(3, clear_or_read, NULL);
+  close_map();
+}
+
+TEST(clear_removes_all_keys_of_all_shards_in_one_step) {
+  sim_explore(clear);
+}
