@@ -30,9 +30,9 @@ static napi_value js_list_create(napi_env env, napi_callback_info info) {
 static napi_value js_list_describe(napi_env env, napi_callback_info info) {
   js_call call;
   if (!js_call_handle(env, info, &call, TH_LIST)) return NULL;
-  const th_element *element = th_list_element(&call.handle);
-  js_result(&call, 0, element->type);
-  js_result(&call, 1, element->data_length);
+  const th_element element = th_list_element(&call.handle);
+  js_result(&call, 0, element.type);
+  js_result(&call, 1, element.data_length);
   return NULL;
 }
 
@@ -74,7 +74,8 @@ static napi_value js_list_remove_equal(napi_env env, napi_callback_info info) {
       !js_arg_u32(&call, 2, &count)) {
     return NULL;
   }
-  if (length < count * th_element_component_bytes(th_list_element(&call.handle))) {
+  const th_element element = th_list_element(&call.handle);
+  if (length < count * th_element_component_bytes(&element)) {
     return js_internal(env, "the wanted element is too short");
   }
   bool found;
@@ -122,7 +123,8 @@ static napi_value js_list_copy(napi_env env, napi_callback_info info) {
   size_t length;
   if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_view(&call, 1, &data, &length))
     return NULL;
-  const uint32_t capacity = (uint32_t)(length / th_element_bytes(th_list_element(&call.handle)));
+  const th_element element = th_list_element(&call.handle);
+  const uint32_t capacity = (uint32_t)(length / th_element_bytes(&element));
   uint32_t count;
   const th_status status = th_list_copy(&call.handle, data, capacity, &count);
   return status == TH_OK ? js_number(&call, count) : js_fail(&call, status);

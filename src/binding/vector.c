@@ -22,9 +22,9 @@ static napi_value js_vector_create(napi_env env, napi_callback_info info) {
 static napi_value js_vector_describe(napi_env env, napi_callback_info info) {
   js_call call;
   if (!js_call_handle(env, info, &call, TH_VECTOR)) return NULL;
-  const th_element *element = th_vector_element(&call.handle);
-  js_result(&call, 0, element->type);
-  js_result(&call, 1, element->data_length);
+  const th_element element = th_vector_element(&call.handle);
+  js_result(&call, 0, element.type);
+  js_result(&call, 1, element.data_length);
   js_result(&call, 2, th_vector_first_log2(&call.handle));
   return NULL;
 }
@@ -74,7 +74,8 @@ static napi_value js_vector_copy(napi_env env, napi_callback_info info) {
   size_t length;
   if (!js_call_handle(env, info, &call, TH_VECTOR) || !js_arg_view(&call, 1, &data, &length))
     return NULL;
-  const uint32_t capacity = (uint32_t)(length / th_element_bytes(th_vector_element(&call.handle)));
+  const th_element element = th_vector_element(&call.handle);
+  const uint32_t capacity = (uint32_t)(length / th_element_bytes(&element));
   uint32_t count;
   const th_status status = th_vector_copy(&call.handle, data, capacity, &count);
   return status == TH_OK ? js_number(&call, count) : js_fail(&call, status);

@@ -36,6 +36,16 @@ typedef struct th_element {
   uint32_t data_length; // 1 to TH_DATA_LENGTH_MAX
 } th_element;
 
+// An element in one word, which a thread with a stale handle can read while the container is being
+// made anew (object.h).
+static inline uint64_t th__element_pack(const th_element *element) {
+  return (uint64_t)element->data_length << 32 | (uint64_t)element->type;
+}
+static inline th_element th__element_unpack(uint64_t word) {
+  return (th_element){.type = (th_element_type)(uint32_t)word,
+                      .data_length = (uint32_t)(word >> 32)};
+}
+
 // Bytes of one component, and of one element.
 uint32_t th_element_component_bytes(const th_element *element);
 uint32_t th_element_bytes(const th_element *element);

@@ -33,7 +33,7 @@ static th_status create(th_heap *heap, const th_element *element, th_handle *han
   const th_status status = th__object_create(heap, TH_LIST, handle);
   if (status != TH_OK) return status;
   th_list *list = list_of(handle);
-  list->element = *element;
+  th_store_relaxed(&list->element, th__element_pack(element));
   // Pairs with the acquire in th_list_push.
   th_store_release(&list->element_bytes, th_element_bytes(element));
   list->head = list->tail = 0;
@@ -56,8 +56,8 @@ th_status th_list_open(th_heap *heap, const th_descriptor *descriptor, th_handle
   return th__object_open(heap, TH_LIST, descriptor, create_default, handle);
 }
 
-const th_element *th_list_element(const th_handle *handle) {
-  return &list_of(handle)->element;
+th_element th_list_element(const th_handle *handle) {
+  return th__element_unpack(th_load_relaxed(&list_of(handle)->element));
 }
 
 static void set_length(const th_handle *handle, uint32_t length) {
@@ -229,13 +229,14 @@ th_status th_list_remove_at(const th_handle *handle, int64_t index, void *elemen
 
 static th_status remove_equal(const th_handle *handle, const void *wanted, uint32_t count,
                               void *element, bool *found) {
+  const th_element shape = th_list_element(handle);
   walk at = {0};
   th_status status = step(handle, &at, true);
   *found = false;
   for (; status == TH_OK && at.node; status = step(handle, &at, true)) {
     // `element` has room for a whole one, so it serves to compare in.
     th_bytes_load(element, element_of(at.node), element_bytes(handle));
-    *found = th_element_equals(&list_of(handle)->element, element, wanted, count);
+    *found = th_element_equals(&shape, element, wanted, count);
     if (*found) return remove_node(handle, at.address, element);
   }
   return status;

@@ -25,8 +25,8 @@
 
 typedef struct th_list {
   th_object object;
-  th_element element;          // constant while live
-  th_atomic_u32 element_bytes; // constant while live; th_list_push reads it without the lock
+  th_atomic_u64 element;       // packed; constant while live, as the next
+  th_atomic_u32 element_bytes; // th_list_push reads it without the lock
   th_address head;
   th_address tail;
   uint32_t length;
@@ -54,7 +54,8 @@ th_status th_list_create(th_heap *heap, const th_element *element, th_handle *ha
 // Finds a list by its descriptor (object.h). A zeroed block becomes one of single Uint32 values.
 th_status th_list_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle);
 
-const th_element *th_list_element(const th_handle *handle);
+// What it holds; of a freed list, anything. Takes no lock.
+th_element th_list_element(const th_handle *handle);
 
 // Appends one element of element_bytes. Returns also TH_NEED_ROOM, TH_FULL, TH_NO_MEMORY. O(1).
 th_status th_list_push(const th_handle *handle, const void *element);

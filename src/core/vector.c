@@ -17,8 +17,12 @@ static uint32_t ceil_log2(uint32_t x) {
   return log;
 }
 
+static uint32_t first_log2(const th_vector *vector) {
+  return th_load_relaxed(&((th_vector *)vector)->first_log2);
+}
+
 static uint32_t chunk_of(const th_vector *vector, uint32_t index) {
-  const uint32_t firsts = index >> vector->first_log2;
+  const uint32_t firsts = index >> first_log2(vector);
   uint32_t chunk = 0;
   while (firsts >> chunk)
     chunk++;
@@ -26,11 +30,11 @@ static uint32_t chunk_of(const th_vector *vector, uint32_t index) {
 }
 
 static uint64_t chunk_start(const th_vector *vector, uint32_t chunk) {
-  return chunk == 0 ? 0 : (1ull << vector->first_log2) << (chunk - 1);
+  return chunk == 0 ? 0 : (1ull << first_log2(vector)) << (chunk - 1);
 }
 
 static uint64_t chunk_elements(const th_vector *vector, uint32_t chunk) {
-  return (1ull << vector->first_log2) << (chunk == 0 ? 0 : chunk - 1);
+  return (1ull << first_log2(vector)) << (chunk == 0 ? 0 : chunk - 1);
 }
 
 static uint8_t *element_at(const th_handle *handle, uint32_t index) {
@@ -44,9 +48,9 @@ th_status th_vector_create(th_heap *heap, const th_vector_config *config, th_han
   const th_status status = th__object_create(heap, TH_VECTOR, handle);
   if (status != TH_OK) return status;
   th_vector *vector = vector_of(handle);
-  vector->element = config->element;
+  th_store_relaxed(&vector->element, th__element_pack(&config->element));
   vector->element_bytes = th_element_bytes(&config->element);
-  vector->first_log2 = ceil_log2(config->buffer_length);
+  th_store_relaxed(&vector->first_log2, ceil_log2(config->buffer_length));
   vector->length = 0;
   vector->chunk_count = 0;
   th__object_publish(handle);
@@ -65,12 +69,12 @@ th_status th_vector_open(th_heap *heap, const th_descriptor *descriptor, th_hand
   return th__object_open(heap, TH_VECTOR, descriptor, create_default, handle);
 }
 
-const th_element *th_vector_element(const th_handle *handle) {
-  return &vector_of(handle)->element;
+th_element th_vector_element(const th_handle *handle) {
+  return th__element_unpack(th_load_relaxed(&vector_of(handle)->element));
 }
 
 uint32_t th_vector_first_log2(const th_handle *handle) {
-  return vector_of(handle)->first_log2;
+  return first_log2(vector_of(handle));
 }
 
 static void set_length(const th_handle *handle, uint32_t length) {

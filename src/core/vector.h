@@ -19,9 +19,9 @@ enum { TH_VECTOR_CHUNKS = 32 };
 
 typedef struct th_vector {
   th_object object;
-  th_element element; // constant while live, as the next two
+  th_atomic_u64 element;    // packed; constant while live, as the next two
+  th_atomic_u32 first_log2; // elements of chunk 0
   uint32_t element_bytes;
-  uint32_t first_log2; // elements of chunk 0
   uint32_t length;
   uint32_t chunk_count;
   th_address chunks[TH_VECTOR_CHUNKS];
@@ -40,7 +40,8 @@ th_status th_vector_create(th_heap *heap, const th_vector_config *config, th_han
 // Finds a vector by its descriptor (object.h). A zeroed block becomes one of single Uint32 values.
 th_status th_vector_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle);
 
-const th_element *th_vector_element(const th_handle *handle);
+// What it holds, and how many chunk 0 has room for; of a freed vector, anything. Take no lock.
+th_element th_vector_element(const th_handle *handle);
 uint32_t th_vector_first_log2(const th_handle *handle);
 
 // Appends one element; *index is where. Returns also TH_NEED_ROOM, TH_FULL, TH_NO_MEMORY.

@@ -129,8 +129,8 @@ static void compare_with_model(th_heap *heap, th_element_type type, uint32_t dat
   static model m;
   m = (model){.list = make(heap, type, data_length), .element = {type, data_length}};
   m.bytes = th_element_bytes(&m.element);
-  CHECK_EQ(th_list_element(&m.list)->type, type);
-  CHECK_EQ(th_list_element(&m.list)->data_length, data_length);
+  CHECK_EQ(th_list_element(&m.list).type, type);
+  CHECK_EQ(th_list_element(&m.list).data_length, data_length);
   for (int i = 0; i < 600; i++)
     try_anything(&m);
   test_heap_is_sound(heap);
@@ -152,8 +152,9 @@ TEST(the_largest_element_comes_back_whole) {
   th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
   static double given[TH_DATA_LENGTH_MAX], read[TH_DATA_LENGTH_MAX];
   const th_handle list = make(heap, TH_ELEMENT_Float64, TH_DATA_LENGTH_MAX);
+  const th_element element = th_list_element(&list);
   for (uint32_t round = 0; round < 3; round++) {
-    test_element(th_list_element(&list), round, given);
+    test_element(&element, round, given);
     TEST_OK(&image, heap, th_list_push(&list, given));
   }
   bool found;
@@ -168,12 +169,13 @@ TEST(numbers_are_found_as_includes_compares_them) {
   th_heap *heap = test_heap_open(&image, 8192, MIB);
   for (int type = TH_ELEMENT_Float32; type <= TH_ELEMENT_Float64; type++) {
     const th_handle list = make(heap, (th_element_type)type, 1);
+    const th_element element = th_list_element(&list);
     const double pairs[][2] = {{0.0, -0.0}, {-0.0, 0.0}, {0.0 / 0.0, -(0.0 / 0.0)}, {1.5, 1.5}};
     for (int i = 0; i < 4; i++) {
       double stored, wanted, out;
       bool found;
-      test_component(th_list_element(&list), &stored, 0, pairs[i][0]);
-      test_component(th_list_element(&list), &wanted, 0, pairs[i][1]);
+      test_component(&element, &stored, 0, pairs[i][0]);
+      test_component(&element, &wanted, 0, pairs[i][1]);
       TEST_OK(&image, heap, th_list_push(&list, &stored));
       CHECK_EQ(th_list_remove_equal(&list, &wanted, 1, &out, &found), TH_OK);
       CHECK(found);

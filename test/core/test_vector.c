@@ -61,7 +61,8 @@ static th_address address_of(const th_handle *vector, uint32_t index) {
   const uint32_t chunk = chunk_of(vector, index, &before);
   TEST_OK(&image, vector->heap, th_vector_chunk(vector, chunk, &address));
   CHECK(address != 0);
-  return address + before * th_element_bytes(th_vector_element(vector));
+  const th_element element = th_vector_element(vector);
+  return address + before * th_element_bytes(&element);
 }
 
 static uint32_t number_at(const th_handle *vector, uint32_t index) {
@@ -168,8 +169,8 @@ static void compare_with_model(th_heap *heap, th_element_type type, uint32_t dat
   m = (model){.vector = make(heap, type, data_length, buffer_length),
               .element = {type, data_length}};
   m.bytes = th_element_bytes(&m.element);
-  CHECK_EQ(th_vector_element(&m.vector)->type, type);
-  CHECK_EQ(th_vector_element(&m.vector)->data_length, data_length);
+  CHECK_EQ(th_vector_element(&m.vector).type, type);
+  CHECK_EQ(th_vector_element(&m.vector).data_length, data_length);
   for (int i = 0; i < 600; i++)
     try_anything(&m);
   check_all(&m);
@@ -264,8 +265,8 @@ TEST(a_vector_over_a_zeroed_block_holds_single_numbers) {
   th_handle vector;
   TEST_OK(&image, heap, th_alloc_zeroed(heap, 16, 16, TH_BLOCK_USER, &descriptor.address));
   TEST_OK(&image, heap, th_vector_open(heap, &descriptor, &vector));
-  CHECK_EQ(th_vector_element(&vector)->type, TH_ELEMENT_Uint32);
-  CHECK_EQ(th_vector_element(&vector)->data_length, 1);
+  CHECK_EQ(th_vector_element(&vector).type, TH_ELEMENT_Uint32);
+  CHECK_EQ(th_vector_element(&vector).data_length, 1);
   CHECK_EQ(push(&vector, 9), 0);
   CHECK_EQ(number_at(&vector, 0), 9);
   test_heap_close(&image, heap);
