@@ -285,6 +285,20 @@ export interface HeapStats {
   largestFree: number;
   /** Threads that have a handle of the heap: a count. */
   threads: number;
+  /**
+   * How often a call found an internal lock taken, since the heap was made: a count. High beside few
+   * calls means that threads write to the same container all the time.
+   */
+  lockWaits: number;
+  /**
+   * Live blocks of up to 8 KiB by size class, smallest first: the bytes that each block of the class
+   * takes, and how many there are. Elements, tables and texts of containers are among them.
+   */
+  blocks: { byteLength: number; count: number }[];
+  /** Live blocks of whole pages: the bytes that they take together, and how many there are. */
+  largeBlocks: { byteLength: number; count: number };
+  /** Live containers of each kind. */
+  containers: { lists: number; vectors: number; maps: number; strings: number };
 }
 
 /** What {@link MemoryHeap.verify} found. */
@@ -396,8 +410,8 @@ export class MemoryHeap {
   prettyMemory(): string;
 
   /**
-   * Numbers of the heap. Weaker: beside other threads' calls they need not fit each other.
-   * O(threads).
+   * Numbers of the heap, in bytes unless said otherwise. Weaker: beside other threads' calls they
+   * need not fit each other. O(threads).
    *
    * @throws `ERR_TH_FREED` when the handle is closed.
    */

@@ -10,7 +10,7 @@ const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { call, results } = require('./retry');
 const { kBuffer, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
 
-const { HEADER_SIZE, ALIGN_MAX } = native;
+const { ALIGN_MAX, HEADER_SIZE, STATS_LENGTH } = native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
@@ -202,9 +202,26 @@ class MemoryHeap {
   }
 
   stats() {
-    native.heapStats(this.#open());
-    const [used, committed, maximum, free, largestFree, threads] = results;
-    return { used, committed, maximum, free, largestFree, threads };
+    const numbers = new Float64Array(STATS_LENGTH);
+    native.heapStats(this.#open(), numbers);
+    const [used, committed, maximum, free, largestFree, threads, lockWaits, ...rest] = numbers;
+    const [count, bytes, lists, vectors, maps, strings, ...classes] = rest;
+    const blocks = [];
+    for (let i = 0; i < classes.length; i += 2) {
+      blocks.push({ byteLength: classes[i], count: classes[i + 1] });
+    }
+    return {
+      used,
+      committed,
+      maximum,
+      free,
+      largestFree,
+      threads,
+      lockWaits,
+      blocks,
+      largeBlocks: { byteLength: bytes, count },
+      containers: { lists, vectors, maps, strings },
+    };
   }
 
   verify(options = {}) {

@@ -390,6 +390,31 @@ describe('MemoryHeap', () => {
       assert.ok(largestFree > 0 && largestFree <= free && free + used <= committed);
     });
 
+    it('stats counts blocks by size class, whole pages and containers', () => {
+      const heap = new MemoryHeap();
+      const count = (byteLength) =>
+        heap.stats().blocks.find((block) => block.byteLength === byteLength).count;
+      const lists = [new SharedList(heap), new SharedList(heap)];
+      const map = new SharedMap(heap);
+      const blocks = [heap.alloc(100), heap.alloc(112), heap.alloc(100000)];
+      assert.equal(count(112), 2);
+      assert.equal(count(96), 0);
+      assert.deepEqual(heap.stats().largeBlocks, { byteLength: 102400, count: 1 });
+      assert.deepEqual(heap.stats().containers, { lists: 2, vectors: 0, maps: 1, strings: 0 });
+      for (const object of [...lists, map, ...blocks]) object.free();
+      assert.ok(heap.stats().blocks.every((block) => block.count === 0));
+      assert.deepEqual(heap.stats().largeBlocks, { byteLength: 0, count: 0 });
+      assert.deepEqual(heap.stats().containers, { lists: 0, vectors: 0, maps: 0, strings: 0 });
+    });
+
+    it('stats adds up to what is used', () => {
+      const heap = new MemoryHeap();
+      for (let i = 0; i < 300; i++) heap.alloc(i * 40);
+      const { blocks, largeBlocks, used } = heap.stats();
+      const sum = blocks.reduce((bytes, block) => bytes + block.byteLength * block.count, 0);
+      assert.equal(sum + largeBlocks.byteLength, used);
+    });
+
     it('util.inspect shows them', () => {
       const heap = new MemoryHeap();
       assert.match(inspect(heap), /^MemoryHeap \{\s+used: 0,\s+totalAllocated: 8192,/);

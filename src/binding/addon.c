@@ -92,6 +92,7 @@ static bool export_constants(napi_env env, napi_value exports) {
       {"BATCH_ITEM_SEQUENCE",
        offsetof(th_list_batch, items[0].sequence) - offsetof(th_list_batch, items)},
       {"CURSOR_SIZE", sizeof(th_map_cursor)},
+      {"STATS_LENGTH", JS_STATS_LENGTH},
       {"SCRATCH_ELEMENT", JS_SCRATCH_ELEMENT},
       {"KIND_LIST", TH_LIST},
       {"KIND_VECTOR", TH_VECTOR},

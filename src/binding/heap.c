@@ -138,18 +138,31 @@ static napi_value js_heap_used(napi_env env, napi_callback_info info) {
   return js_number(&call, (double)th_heap_used(call.heap));
 }
 
-// (heap) -> results: used, committed, maximum, free, largestFree, threads
+// (heap, Float64Array) fills it: used, committed, maximum, free, largestFree, threads, lockWaits,
+// count and bytes of large blocks; containers by kind; then size and count of each size class
 static napi_value js_heap_stats(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_heap(env, info, &call)) return NULL;
+  void *view;
+  size_t length;
+  if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &view, &length)) return NULL;
+  if (length < JS_STATS_LENGTH * sizeof(double)) return js_internal(env, "the view is too short");
   th_heap_stats stats;
   th_heap_stats_read(call.heap, &stats);
-  js_result(&call, 0, (double)stats.used);
-  js_result(&call, 1, (double)stats.committed);
-  js_result(&call, 2, (double)stats.maximum);
-  js_result(&call, 3, (double)stats.free);
-  js_result(&call, 4, (double)stats.largest_free);
-  js_result(&call, 5, (double)stats.threads);
+  const uint64_t numbers[JS_STATS] = {
+      stats.used,         stats.committed, stats.maximum,    stats.free,
+      stats.largest_free, stats.threads,   stats.lock_waits, stats.blocks[TH_LARGE_CLASS],
+      stats.large_bytes};
+  double *to = view;
+  for (int i = 0; i < JS_STATS; i++) {
+    *to++ = (double)numbers[i];
+  }
+  for (int i = 0; i < TH_OBJECT_KINDS; i++) {
+    *to++ = (double)stats.blocks[TH_SMALL_CLASSES + i];
+  }
+  for (int i = 0; i < TH_SMALL_CLASSES; i++) {
+    *to++ = (double)call.heap->record->classes[i].block_size;
+    *to++ = (double)stats.blocks[i];
+  }
   return NULL;
 }
 

@@ -20,6 +20,9 @@ enum {
   JS_SCRATCH_NUMBERS = 8,
   JS_SCRATCH_ELEMENT = JS_SCRATCH_NUMBERS * 8,
   JS_SCRATCH_SIZE = JS_SCRATCH_ELEMENT + TH_DATA_LENGTH_MAX * 8,
+  // What heapStats fills: plain numbers, containers by kind, size and count of each class.
+  JS_STATS = 9,
+  JS_STATS_LENGTH = JS_STATS + TH_OBJECT_KINDS + 2 * TH_SMALL_CLASSES,
 };
 
 // A heap as one environment holds it; owned by the finalizer of its anchor object.

@@ -54,9 +54,13 @@ void th__classes_init(th_record *record) {
   }
 }
 
-static void account(th_heap *heap, int64_t bytes) {
-  // Only the owner writes it; other threads read it.
-  th_store_relaxed(&heap->used, th_load_relaxed(&heap->used) + bytes);
+static void add(th_atomic_i64 *count, int64_t change) {
+  th_store_relaxed(count, th_load_relaxed(count) + change);
+}
+
+static void account_pages(th_heap *heap, int64_t blocks, uint32_t block_size) {
+  add(&heap->account.blocks[TH_LARGE_CLASS], blocks);
+  add(&heap->account.large_bytes, blocks * block_size);
 }
 
 static uint16_t tag_of(uint32_t block_size, uint64_t length, th_block_kind kind) {
@@ -175,7 +179,7 @@ static th_status cache_fill(th_heap *heap, uint32_t class_index) {
   th_cache *cache = &heap->caches[class_index];
   const uint32_t want = (size_class->cache_blocks + 1) / 2;
   th_status status = TH_OK;
-  th_lock_wait(&size_class->lock);
+  th_lock_wait(&size_class->lock, &heap->record->lock_waits);
   while (cache->count < want && status == TH_OK) {
     if (size_class->partial) {
       run_drain(size_class, size_class->partial, cache, want);
@@ -206,7 +210,7 @@ static void cache_trim(th_heap *heap, uint32_t class_index, uint32_t keep) {
   th_class *size_class = &heap->record->classes[class_index];
   th_cache *cache = &heap->caches[class_index];
   if (cache->count <= keep) return;
-  th_lock_wait(&size_class->lock);
+  th_lock_wait(&size_class->lock, &heap->record->lock_waits);
   while (cache->count > keep) {
     block_return(heap->record, size_class, cache->blocks[--cache->count]);
   }
@@ -237,7 +241,7 @@ static th_status alloc_class(th_heap *heap, uint32_t class_index, uint64_t lengt
   uint32_t index = 0;
   th_run *run = th__locate(heap->record, *address, &index);
   th_store_release(&run->tags[index], tag_of(size, length, kind)); // pairs with find and free
-  account(heap, size);
+  add(&heap->account.blocks[class_index], 1);
   return TH_OK;
 }
 
@@ -253,7 +257,7 @@ static th_status alloc_pages(th_heap *heap, uint64_t length, uint32_t align, th_
   th_store_relaxed(&run->reciprocal, 0u);
   th_store_release(&run->block_size, size);
   *address = th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT;
-  account(heap, size);
+  account_pages(heap, 1, size);
   // From here on a stale free of that address can hit the block, and the run be another's.
   th_store_release(&run->tags[0], tag_of(size, length, kind));
   return TH_OK;
@@ -345,11 +349,12 @@ th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
   th_run *run = kill(heap->record, address, kind);
   if (!run) return TH_FREED;
   const uint32_t class_index = run->class_index;
-  account(heap, -(int64_t)th_load_relaxed(&run->block_size));
   if (class_index == TH_LARGE_CLASS) {
+    account_pages(heap, -1, th_load_relaxed(&run->block_size));
     th__pages_give(heap->record, run);
     return TH_OK;
   }
+  add(&heap->account.blocks[class_index], -1);
   th_cache *cache = &heap->caches[class_index];
   const uint32_t capacity = heap->record->classes[class_index].cache_blocks;
   if (cache->count == capacity) cache_trim(heap, class_index, capacity / 2);
@@ -451,7 +456,7 @@ static void audit_partial(audit *a, const th_class *size_class, uint32_t class_i
 static void audit_books(audit *a, th_heap *heap) {
   th_record *record = heap->record;
   uint32_t cached[TH_CLASS_COUNT] = {0};
-  th_lock_wait(&record->thread_lock);
+  th_lock_wait(&record->thread_lock, &record->lock_waits);
   for (const th_heap *thread = record->threads; thread; thread = thread->next) {
     for (uint32_t i = 0; i < TH_CLASS_COUNT; i++)
       cached[i] += thread->caches[i].count;
@@ -469,7 +474,7 @@ void th__alloc_verify(th_heap *heap, bool exclusive, th_report *report, th_censu
   th_record *record = heap->record;
   audit a = {.report = report, .live = live};
   for (uint32_t i = 0; i < TH_CLASS_COUNT; i++)
-    th_lock_wait(&record->classes[i].lock);
+    th_lock_wait(&record->classes[i].lock, &record->lock_waits);
   th__pages_verify(record, report, audit_run, &a);
   for (uint32_t i = 0; i < TH_CLASS_COUNT; i++)
     audit_partial(&a, &record->classes[i], i);

@@ -14,7 +14,7 @@ static th_status attach(th_record *record, th_heap **out) {
   }
   heap->base = record->base;
   heap->record = record;
-  th_lock_wait(&record->thread_lock);
+  th_lock_wait(&record->thread_lock, &record->lock_waits);
   heap->next = record->threads;
   if (heap->next) heap->next->previous = heap;
   record->threads = heap;
@@ -36,17 +36,28 @@ th_status th_heap_attach(uint8_t *base, uint64_t length, th_heap **heap) {
   return status == TH_OK ? attach(record, heap) : status;
 }
 
+static void add(th_atomic_i64 *sum, th_atomic_i64 *count) {
+  th_store_relaxed(sum, th_load_relaxed(sum) + th_load_relaxed(count));
+}
+
+static void account_add(th_account *sum, th_account *account) {
+  for (uint32_t i = 0; i <= TH_CLASS_COUNT; i++) {
+    add(&sum->blocks[i], &account->blocks[i]);
+  }
+  add(&sum->large_bytes, &account->large_bytes);
+}
+
 void th_heap_detach(th_heap *heap) {
   th_record *record = heap->record;
   th__caches_flush(heap);
-  th_lock_wait(&record->thread_lock);
+  th_lock_wait(&record->thread_lock, &record->lock_waits);
   if (heap->next) heap->next->previous = heap->previous;
   if (heap->previous) {
     heap->previous->next = heap->next;
   } else {
     record->threads = heap->next;
   }
-  record->retired_used += th_load_relaxed(&heap->used);
+  account_add(&record->retired, &heap->account);
   th_lock_release(&record->thread_lock);
   th_record_release(record);
   free(heap->buffer.data);
@@ -57,26 +68,37 @@ th_status th_heap_commit(th_heap *heap, uint64_t length) {
   return th_record_commit(heap->record, length);
 }
 
-static int64_t used_locked(th_record *record, uint32_t *threads) {
-  int64_t used = record->retired_used;
-  for (th_heap *heap = record->threads; heap; heap = heap->next) {
-    used += th_load_relaxed(&heap->used);
-    ++*threads;
+// Sums up all accounts; returns how many handles are attached.
+static uint32_t sum_accounts(th_record *record, th_account *sum) {
+  uint32_t threads = 0;
+  *sum = (th_account){0};
+  th_lock_wait(&record->thread_lock, &record->lock_waits);
+  account_add(sum, &record->retired);
+  for (th_heap *heap = record->threads; heap; heap = heap->next, threads++) {
+    account_add(sum, &heap->account);
+  }
+  th_lock_release(&record->thread_lock);
+  return threads;
+}
+
+// A sum is below 0 only while calls are in flight: a free was counted before its alloc.
+static uint64_t counted(th_atomic_i64 *sum) {
+  const int64_t count = th_load_relaxed(sum);
+  return count < 0 ? 0 : (uint64_t)count;
+}
+
+static uint64_t used_bytes(const th_record *record, th_account *sum) {
+  uint64_t used = counted(&sum->large_bytes);
+  for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
+    used += counted(&sum->blocks[i]) * record->classes[i].block_size;
   }
   return used;
 }
 
-static uint64_t used_bytes(th_record *record, uint32_t *threads) {
-  th_lock_wait(&record->thread_lock);
-  const int64_t used = used_locked(record, threads);
-  th_lock_release(&record->thread_lock);
-  // Below 0 only while calls are in flight: a free was counted before its alloc.
-  return used < 0 ? 0 : (uint64_t)used;
-}
-
 uint64_t th_heap_used(th_heap *heap) {
-  uint32_t threads = 0;
-  return used_bytes(heap->record, &threads);
+  th_account sum;
+  sum_accounts(heap->record, &sum);
+  return used_bytes(heap->record, &sum);
 }
 
 void th_heap_stats_read(th_heap *heap, th_heap_stats *stats) {
@@ -85,9 +107,16 @@ void th_heap_stats_read(th_heap *heap, th_heap_stats *stats) {
       .committed = th_load_acquire(&record->committed) - TH_HEADER_SIZE,
       .maximum = record->max_length - TH_HEADER_SIZE,
       .largest_free = (uint64_t)th__pages_largest(record) << TH_PAGE_SHIFT,
+      .lock_waits = th_load_relaxed(&record->lock_waits),
   };
-  stats->used = used_bytes(record, &stats->threads);
-  th_lock_wait(&record->page_lock);
+  th_account sum;
+  stats->threads = sum_accounts(record, &sum);
+  stats->used = used_bytes(record, &sum);
+  stats->large_bytes = counted(&sum.large_bytes);
+  for (uint32_t i = 0; i <= TH_CLASS_COUNT; i++) {
+    stats->blocks[i] = counted(&sum.blocks[i]);
+  }
+  th_lock_wait(&record->page_lock, &record->lock_waits);
   stats->free = record->spans.free_pages << TH_PAGE_SHIFT;
   th_lock_release(&record->page_lock);
 }

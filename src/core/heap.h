@@ -19,12 +19,12 @@ typedef struct th_buffer {
   size_t length;
 } th_buffer;
 
-// Used by one thread only, except `used`, which any thread may read, and the links, which the
+// Used by one thread only, except the account, which any thread may read, and the links, which the
 // record's thread_lock guards.
 typedef struct th_heap {
   uint8_t *base;
   th_record *record;
-  th_atomic_i64 used; // bytes of live blocks on this account; negative when it frees for others
+  th_account account;
   uint64_t room_needed;
   uint64_t generation; // [generation, generation_end) are this thread's to hand out
   uint64_t generation_end;
@@ -35,12 +35,15 @@ typedef struct th_heap {
 } th_heap;
 
 typedef struct th_heap_stats {
-  uint64_t used;         // bytes of live blocks
-  uint64_t committed;    // bytes of the image in use or free, header excluded
-  uint64_t maximum;      // bytes the same may grow to
-  uint64_t free;         // bytes in free spans
-  uint64_t largest_free; // bytes of the largest free span
-  uint32_t threads;      // attached handles
+  uint64_t used;                       // bytes of live blocks
+  uint64_t committed;                  // bytes of the image in use or free, header excluded
+  uint64_t maximum;                    // bytes the same may grow to
+  uint64_t free;                       // bytes in free spans
+  uint64_t largest_free;               // bytes of the largest free span
+  uint64_t blocks[TH_CLASS_COUNT + 1]; // live blocks by class; the last ones are whole pages
+  uint64_t large_bytes;                // of those
+  uint64_t lock_waits; // how often a call found a lock taken, since the heap was made
+  uint32_t threads;    // attached handles
 } th_heap_stats;
 
 // Formats the fresh image [base, base + length) and attaches this thread to it. length is at least
@@ -67,9 +70,10 @@ static inline uint64_t th_heap_room_needed(const th_heap *heap) {
   return heap->room_needed;
 }
 
-// Bytes of live blocks, exact when no call is in flight. Threads: safe. O(threads).
+// Bytes of live blocks, exact when no call is in flight. Threads: safe. O(threads * classes).
 uint64_t th_heap_used(th_heap *heap);
 
+// Each figure was right at some moment of the call. Threads: safe. O(threads * classes).
 void th_heap_stats_read(th_heap *heap, th_heap_stats *stats);
 
 // A number below 2^53 that no other call on this heap's record returns. Cannot fail.

@@ -35,7 +35,9 @@ static bool spin(th_lock *lock) {
   return false;
 }
 
-th_status th_lock_try(th_lock *lock) {
+th_status th_lock_try(th_lock *lock, th_atomic_u64 *waits) {
+  if (take(lock)) return TH_OK;
+  th_fetch_add_relaxed(waits, 1ull);
   for (int i = 0; i < YIELDS; i++) {
     if (spin(lock)) return TH_OK;
     th_yield();
@@ -43,7 +45,9 @@ th_status th_lock_try(th_lock *lock) {
   return TH_BUSY;
 }
 
-void th_lock_wait(th_lock *lock) {
+void th_lock_wait(th_lock *lock, th_atomic_u64 *waits) {
+  if (take(lock)) return;
+  th_fetch_add_relaxed(waits, 1ull);
   while (!spin(lock)) {
     th_yield();
   }

@@ -24,14 +24,15 @@ typedef struct th_lock {
   th_atomic_u32 held; // 0 or 1
 } th_lock;
 
-// Takes the lock after a short spin and a few yields.
+// Takes the lock after a short spin and a few yields. A call that does not get it at once adds 1 to
+// *waits, in both.
 // Returns TH_OK, or TH_BUSY when another thread kept it that long.
 // Threads: safe; bounded time.
-th_status th_lock_try(th_lock *lock);
+th_status th_lock_try(th_lock *lock, th_atomic_u64 *waits);
 
 // Takes the lock, yielding the processor until it is free. Cannot fail.
 // Threads: safe; waits for the holder's native call only.
-void th_lock_wait(th_lock *lock);
+void th_lock_wait(th_lock *lock, th_atomic_u64 *waits);
 
 // One step of a wait for another thread's next few instructions: mostly a pause, in case that
 // thread was preempted now and then a yield. `step` counts from 0.

@@ -92,7 +92,7 @@ static th_status lock_shard(const th_handle *handle, uint64_t hash, th_map_shard
   for (;;) {
     const uint32_t count = shard_count(map);
     th_map_shard *shard = shard_at(map, count, shard_index(count, hash));
-    th_status status = th_lock_try(&shard->lock);
+    th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
     if (status != TH_OK) return status;
     if (shard_count(map) == count) {
       status = th_object_check(handle);
@@ -120,7 +120,7 @@ static th_status lock_all(const th_handle *handle, uint32_t *out) {
     th_status status = TH_OK;
     uint32_t locked = 0;
     while (locked < count && status == TH_OK) {
-      status = th_lock_try(&shard_at(map, count, locked)->lock);
+      status = th_lock_try(&shard_at(map, count, locked)->lock, &handle->heap->record->lock_waits);
       if (status == TH_OK) locked++;
     }
     const bool current = shard_count(map) == count;
@@ -441,7 +441,7 @@ static th_status next_from_shard(const th_handle *handle, th_map_cursor *cursor,
                                  bool with_values, th_map_batch *batch) {
   th_map *map = map_of(handle);
   th_map_shard *shard = shard_at(map, count, (uint32_t)cursor->shard);
-  th_status status = th_lock_try(&shard->lock);
+  th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
   if (status != TH_OK) return status;
   status = th_object_check(handle);
   if (status == TH_OK && shard_count(map) == count) {
@@ -478,7 +478,7 @@ th_status th_map_next(const th_handle *handle, th_map_cursor *out, bool with_val
 static th_status verify_shards(const th_handle *handle, uint32_t count, th_census *reached) {
   for (uint32_t i = 0; i < count; i++) {
     th_map_shard *shard = shard_at(map_of(handle), count, i);
-    th_status status = th_lock_try(&shard->lock);
+    th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
     if (status != TH_OK) return status;
     status = th_object_check(handle);
     if (status == TH_OK && !th__map_table_verify(handle->heap, shard, reached)) {

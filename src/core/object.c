@@ -73,7 +73,7 @@ void th__object_publish(th_handle *handle) {
 }
 
 th_status th__object_lock(const th_handle *handle) {
-  th_status status = th_lock_try(&handle->object->lock);
+  th_status status = th_lock_try(&handle->object->lock, &handle->heap->record->lock_waits);
   if (status != TH_OK) return status;
   status = th_object_check(handle);
   if (status != TH_OK) th_lock_release(&handle->object->lock);
@@ -154,7 +154,7 @@ th_status th_object_bind(th_handle *handle, th_object_kind kind, th_address bloc
   th_record *record = handle->heap->record;
   th_forward *forward = forward_at(handle->heap, block);
   if (!forward) return TH_BAD_DESCRIPTOR;
-  th_lock_wait(&record->forward_lock);
+  th_lock_wait(&record->forward_lock, &record->lock_waits);
   // Looked at under the lock: a container that is freed after this sees its forward in unbind.
   th_status status = th_object_check(handle);
   if (status == TH_OK && occupied(record, forward)) status = TH_OCCUPIED;
@@ -172,7 +172,7 @@ th_status th_object_bind(th_handle *handle, th_object_kind kind, th_address bloc
 // Zeroes the words in the user's block, if they are still there.
 static void unbind(const th_handle *handle) {
   th_record *record = handle->heap->record;
-  th_lock_wait(&record->forward_lock);
+  th_lock_wait(&record->forward_lock, &record->lock_waits);
   const th_address block = handle->object->forward;
   th_forward *forward = block ? forward_at(handle->heap, block) : NULL;
   if (forward && th_load_relaxed(&forward->control) == handle->object->address &&
@@ -210,7 +210,7 @@ static th_status open_forward(th_heap *heap, th_object_kind kind, const th_descr
   th_forward *forward = forward_at(heap, descriptor->address);
   if (!forward) return TH_BAD_DESCRIPTOR;
   th_descriptor target = {0};
-  th_lock_wait(&heap->record->forward_lock);
+  th_lock_wait(&heap->record->forward_lock, &heap->record->lock_waits);
   const bool vacant = forward_is_zero(forward);
   const bool sound = forward_read(heap->record, forward, kind, &target.address, &target.generation);
   th_lock_release(&heap->record->forward_lock);

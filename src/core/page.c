@@ -166,7 +166,7 @@ static th_status take_locked(th_record *record, uint32_t count, uint32_t align, 
 th_status th__pages_take(th_record *record, uint32_t page_count, uint32_t align_pages,
                          uint16_t class_index, uint16_t tag_count, th_run **run, uint64_t *room) {
   th_spans *spans = &record->spans;
-  th_lock_wait(&record->page_lock);
+  th_lock_wait(&record->page_lock, &record->lock_waits);
   th_run *taken = run_struct(spans, class_index, tag_count);
   th_run *spare = run_struct(spans, TH_LARGE_CLASS, 1);
   th_status status = TH_NO_MEMORY;
@@ -203,7 +203,7 @@ static void give_locked(th_record *record, th_run *span, uint32_t first, uint32_
 }
 
 void th__pages_give(th_record *record, th_run *run) {
-  th_lock_wait(&record->page_lock);
+  th_lock_wait(&record->page_lock, &record->lock_waits);
   const uint32_t first = th_load_relaxed(&run->first_page);
   unmap_pages(record, first, run->page_count);
   give_locked(record, run, first, run->page_count);
@@ -219,7 +219,7 @@ th_status th__pages_add(th_record *record, uint32_t first, uint32_t count) {
 
 uint32_t th__pages_largest(th_record *record) {
   uint32_t largest = 0;
-  th_lock_wait(&record->page_lock);
+  th_lock_wait(&record->page_lock, &record->lock_waits);
   for (uint32_t bin = 0; bin < TH_SPAN_BINS; bin++) {
     for (const th_run *span = record->spans.bins[bin]; span; span = span->next) {
       if (span->page_count > largest) largest = span->page_count;
@@ -280,7 +280,7 @@ static void verify_locked(th_record *record, th_report *report, th__run_visitor 
 }
 
 void th__pages_verify(th_record *record, th_report *report, th__run_visitor visit, void *context) {
-  th_lock_wait(&record->page_lock);
+  th_lock_wait(&record->page_lock, &record->lock_waits);
   verify_locked(record, report, visit, context);
   th_lock_release(&record->page_lock);
 }

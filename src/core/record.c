@@ -15,6 +15,7 @@ typedef struct th_owned {
 
 // The records of this process, newest first. Guarded by `registry`; a record's handle count too.
 static th_lock registry;
+static th_atomic_u64 registry_waits;
 static th_record *records;
 
 static uint64_t instance(void) {
@@ -96,7 +97,7 @@ th_status th_record_create(uint8_t *base, uint64_t length, const th_heap_config 
     return status;
   }
   record->handles = 1;
-  th_lock_wait(&registry);
+  th_lock_wait(&registry, &registry_waits);
   collect_orphans(base, config->max_length);
   record->next = records;
   records = record;
@@ -121,7 +122,7 @@ th_status th_record_find(uint8_t *base, uint64_t length, th_record **out) {
     return TH_BAD_DESCRIPTOR;
   }
   if (th_load_relaxed(&header->instance) != instance()) return TH_OTHER_INSTANCE;
-  th_lock_wait(&registry);
+  th_lock_wait(&registry, &registry_waits);
   th_record *record = find_locked(base, th_load_relaxed(&header->heap_id));
   if (record) record->handles++;
   th_lock_release(&registry);
@@ -131,7 +132,7 @@ th_status th_record_find(uint8_t *base, uint64_t length, th_record **out) {
 }
 
 void th_record_release(th_record *record) {
-  th_lock_wait(&registry);
+  th_lock_wait(&registry, &registry_waits);
   record->handles--;
   th_lock_release(&registry);
 }
@@ -139,7 +140,7 @@ void th_record_release(th_record *record) {
 th_status th_record_commit(th_record *record, uint64_t length) {
   if (length > record->max_length) length = record->max_length;
   th_status status = TH_OK;
-  th_lock_wait(&record->page_lock);
+  th_lock_wait(&record->page_lock, &record->lock_waits);
   const uint64_t committed = th_load_relaxed(&record->committed);
   const uint32_t first = (uint32_t)(committed >> TH_PAGE_SHIFT);
   const uint32_t end = (uint32_t)(length >> TH_PAGE_SHIFT);
@@ -153,7 +154,7 @@ th_status th_record_commit(th_record *record, uint64_t length) {
 void *th__record_calloc(th_record *record, size_t count, size_t size) {
   th_owned *owned = calloc(1, sizeof(*owned) + count * size);
   if (!owned) return NULL;
-  th_lock_wait(&record->thread_lock);
+  th_lock_wait(&record->thread_lock, &record->lock_waits);
   owned->next = record->owned;
   record->owned = owned;
   th_lock_release(&record->thread_lock);

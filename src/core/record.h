@@ -68,6 +68,13 @@ typedef struct th_spans {
   uint64_t free_pages;
 } th_spans;
 
+// Live blocks that were allocated and not freed through one handle, which alone writes; any thread
+// may read. Negative where it frees for others.
+typedef struct th_account {
+  th_atomic_i64 blocks[TH_CLASS_COUNT + 1]; // by class; the last ones are whole pages
+  th_atomic_i64 large_bytes;                // of those
+} th_account;
+
 struct th_heap;
 
 typedef struct th_record {
@@ -79,13 +86,14 @@ typedef struct th_record {
   th_run_ref *page_map;          // per page: the run that owns it, NULL inside free spans
   th_atomic_u64 committed;       // bytes of the image that may be touched; only rises
   th_atomic_u64 next_generation; // below 2^53; threads draw ranges
+  th_atomic_u64 lock_waits;      // of all locks that belong to the heap (lock.h)
   th_lock page_lock;
   th_spans spans;
   th_class classes[TH_CLASS_COUNT];
   th_lock forward_lock;
   th_lock thread_lock;
   struct th_heap *threads; // the attached handles; guarded by thread_lock
-  int64_t retired_used;    // bytes in use on the account of detached handles; same guard
+  th_account retired;      // of detached handles; same guard
   struct th_owned *owned;  // th__record_calloc; guarded by thread_lock
   uint32_t handles;        // guarded by the registry lock, as the rest
   struct th_record *next;

@@ -7,6 +7,7 @@ enum { THREADS = 4, ROUNDS = 20000 };
 // The counter is plain: without mutual exclusion additions are lost, and ThreadSanitizer sees it.
 typedef struct counter {
   th_lock lock;
+  th_atomic_u64 waits;
   uint64_t count;
   _Atomic uint64_t busy;
 } counter;
@@ -15,7 +16,7 @@ static void add_waiting(int index, void *context) {
   (void)index;
   counter *c = context;
   for (int i = 0; i < ROUNDS; i++) {
-    th_lock_wait(&c->lock);
+    th_lock_wait(&c->lock, &c->waits);
     c->count++;
     th_lock_release(&c->lock);
   }
@@ -25,7 +26,7 @@ static void add_trying(int index, void *context) {
   (void)index;
   counter *c = context;
   for (int i = 0; i < ROUNDS; i++) {
-    if (th_lock_try(&c->lock) != TH_OK) {
+    if (th_lock_try(&c->lock, &c->waits) != TH_OK) {
       c->busy++;
       continue;
     }
@@ -48,9 +49,12 @@ TEST(a_tried_lock_has_one_holder) {
 
 TEST(trying_a_held_lock_is_busy_and_leaves_it_held) {
   th_lock lock = {0};
-  CHECK_EQ(th_lock_try(&lock), TH_OK);
-  CHECK_EQ(th_lock_try(&lock), TH_BUSY);
-  CHECK_EQ(th_lock_try(&lock), TH_BUSY);
+  th_atomic_u64 waits = 0;
+  CHECK_EQ(th_lock_try(&lock, &waits), TH_OK);
+  CHECK_EQ(th_lock_try(&lock, &waits), TH_BUSY);
+  CHECK_EQ(waits, 1);
+  CHECK_EQ(th_lock_try(&lock, &waits), TH_BUSY);
+  CHECK_EQ(waits, 2);
   th_lock_release(&lock);
-  CHECK_EQ(th_lock_try(&lock), TH_OK);
+  CHECK_EQ(th_lock_try(&lock, &waits), TH_OK);
 }

@@ -38,11 +38,12 @@ static inline void scene_close(void) {
 }
 
 // Text number `id`: one letter as often as only that letter is, so that parts of two texts show.
-// Some lie in the cell, some in small and some in larger blocks.
+// Some lie in the cell, and some that follow each other in blocks of one size, which are used again
+// at once.
 enum { SCENE_TEXT_MAX = 80, SCENE_TEXTS = 8 };
 
 static inline th_value scene_text(uint32_t id, uint8_t *space) {
-  static const uint32_t lengths[SCENE_TEXTS] = {3, 17, 40, 5, 18, 70, 20, 41};
+  static const uint32_t lengths[SCENE_TEXTS] = {3, 17, 18, 19, 40, 5, 41, 20};
   const uint32_t length = lengths[id % SCENE_TEXTS];
   memset(space, 'a' + (int)(id % SCENE_TEXTS), length);
   return test_latin1(space, length);

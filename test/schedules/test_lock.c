@@ -6,6 +6,7 @@
 enum { THREADS = 3, ROUNDS = 4 };
 
 static th_lock lock;
+static th_atomic_u64 waits;
 static uint32_t plain;          // as native state that a lock guards
 static th_atomic_u32 shared[2]; // as words of the image
 
@@ -13,7 +14,7 @@ static void add_under_lock(int index, void *context) {
   (void)index;
   (void)context;
   for (int i = 0; i < ROUNDS; i++) {
-    th_lock_wait(&lock);
+    th_lock_wait(&lock, &waits);
     const uint32_t seen = plain;
     const uint32_t first = th_load_relaxed(&shared[0]);
     th_store_relaxed(&shared[0], first + 1);
@@ -42,7 +43,7 @@ static void try_under_lock(int index, void *context) {
   (void)index;
   (void)context;
   for (int i = 0; i < ROUNDS; i++) {
-    while (th_lock_try(&lock) == TH_BUSY) {
+    while (th_lock_try(&lock, &waits) == TH_BUSY) {
     }
     th_store_relaxed(&shared[0], th_load_relaxed(&shared[0]) + 1);
     th_lock_release(&lock);

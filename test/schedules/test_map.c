@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Readers of a map beside growth, the split, removals and clear.
+#include "core/list.h"
 #include "core/map.h"
 #include "scene.h"
 
@@ -209,6 +210,49 @@ static void change_type(void) {
 
 TEST(a_value_is_never_read_with_the_type_of_another) {
   sim_explore(change_type);
+}
+
+// ---- blocks that hold something else by now ----
+
+static th_handle list;
+
+// A list node with one number and a text of 40 letters take blocks of the same size.
+static void reuse_or_read(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index), nodes = scene_handle(&list, index);
+  const th_value key = test_number(7);
+  for (uint32_t i = 0; i < 4; i++) {
+    th_value value;
+    bool found;
+    if (index > 0) {
+      TEST_OK(&image, own.heap, th_map_get(&own, &key, &value, &found));
+      CHECK(found);
+      if (value.type != TH_NUMBER) scene_text_id(own.heap, &value);
+      continue;
+    }
+    uint32_t element;
+    set_number(&own, 7, 0.5);
+    TEST_OK(&image, own.heap, th_list_push(&nodes, &i));
+    TEST_OK(&image, own.heap, th_list_push(&nodes, &i));
+    TEST_OK(&image, own.heap, th_list_remove_at(&nodes, 0, &element, &found));
+    TEST_OK(&image, own.heap, th_list_remove_at(&nodes, 0, &element, &found));
+    set_text(&own, &key, 4);
+  }
+}
+
+static void reuse(void) {
+  static const th_element number = {.type = TH_ELEMENT_Uint32, .data_length = 1};
+  open_map(0);
+  TEST_OK(&image, heaps[0], th_list_create(heaps[0], &number, &list));
+  const th_value key = test_number(7);
+  set_text(&map, &key, 4);
+  sim_run(3, reuse_or_read, NULL);
+  CHECK_EQ(th_list_free(&list), TH_OK);
+  close_map();
+}
+
+TEST(a_reader_drops_what_it_read_from_a_block_that_became_a_list_node) {
+  sim_explore(reuse);
 }
 
 // ---- clear ----
