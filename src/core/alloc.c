@@ -334,12 +334,16 @@ static uint16_t settled_tag(th_run *run, uint32_t index) {
 // the swap hit the right block the run stays: the block is on no free list.
 static th_run *kill(const th_record *record, th_address address, th_block_kind kind) {
   uint32_t index, again;
-  th_run *run = th__locate(record, address, &index);
-  if (!run) return NULL;
-  uint16_t tag = settled_tag(run, index);
-  const uint16_t dying = (uint16_t)(tag | TH_BLOCK_DYING);
-  if (kind_of(tag) != (uint32_t)kind || !th_cas_acq_rel(&run->tags[index], &tag, dying))
-    return NULL;
+  th_run *run;
+  uint16_t tag;
+  do {
+    run = th__locate(record, address, &index);
+    if (!run) return NULL;
+    tag = settled_tag(run, index);
+    if (kind_of(tag) != (uint32_t)kind) return NULL;
+    // The swap fails when another thread frees the block, and when one took it for the block of
+    // such an old address and is about to give the tag back: only the next look tells which.
+  } while (!th_cas_acq_rel(&run->tags[index], &tag, (uint16_t)(tag | TH_BLOCK_DYING)));
   const bool right = th__locate(record, address, &again) == run && again == index;
   th_store_release(&run->tags[index], right ? 0 : tag); // pairs with settled_tag
   return right ? run : NULL;

@@ -17,7 +17,7 @@ enum {
   STACK_BYTES = 1 << 18,
   FRESH_LOADS = 16,    // up-to-date loads after a yield
   STEPS_MAX = 1 << 22, // operations of one schedule; more is a livelock
-  DEFAULT_SCHEDULES = 200,
+  DEFAULT_SCHEDULES = 1000,
 };
 
 typedef struct vector_clock {

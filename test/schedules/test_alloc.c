@@ -141,6 +141,59 @@ TEST(an_old_address_finds_nothing_and_a_stale_free_harms_nothing) {
   sim_explore(meddle);
 }
 
+// Of a class with one block per run, whose structs are used again at other addresses.
+enum { LONE_BLOCK = 8192 };
+
+static uint32_t stolen, missed; // frees of thread 2 that hit, frees of the others that did not
+
+static bool is_contested(th_address address) {
+  for (int i = 0; i < SLOTS; i++) {
+    if (contested[i] == address) return true;
+  }
+  return false;
+}
+
+// What lives at a contested address can be freed by thread 2 at any time, and nothing else.
+static void give_unless_stolen(th_heap *heap, th_address address) {
+  if (th_free(heap, address, TH_BLOCK_USER) == TH_OK) return;
+  CHECK(is_contested(address));
+  missed++;
+}
+
+static void free_stale_or_work(int index, void *context) {
+  (void)context;
+  th_heap *heap = heaps[index];
+  for (int i = 0; i < SLOTS; i++) {
+    if (index == 2) {
+      if (th_free(heap, contested[i], TH_BLOCK_USER) == TH_OK) stolen++;
+      continue;
+    }
+    th_address pair[2];
+    if (index == 0) give_unless_stolen(heap, contested[i]);
+    for (int k = 0; k < 2; k++) {
+      TEST_OK(&image, heap, th_alloc(heap, LONE_BLOCK, 16, TH_BLOCK_USER, &pair[k]));
+    }
+    for (int k = 0; k < 2; k++) {
+      give_unless_stolen(heap, pair[k]);
+    }
+  }
+}
+
+static void free_stale(void) {
+  scene_open();
+  stolen = missed = 0;
+  for (int i = 0; i < SLOTS; i++) {
+    TEST_OK(&image, heaps[0], th_alloc(heaps[0], LONE_BLOCK, 16, TH_BLOCK_USER, &contested[i]));
+  }
+  sim_run(3, free_stale_or_work, NULL);
+  CHECK_EQ(stolen, missed);
+  scene_close();
+}
+
+TEST(a_free_of_an_old_address_hits_nothing_but_what_lives_there) {
+  sim_explore(free_stale);
+}
+
 // ---- growth ----
 
 static th_atomic_u32 message;

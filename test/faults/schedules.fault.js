@@ -1,0 +1,87 @@
+'use strict';
+
+// Faults of ordering, most of which no x86 processor would ever show.
+
+const { fault } = require('./plant');
+
+const scheduled = (noun, schedules) => ({
+  args: ['scripts/test-core.js', 'schedules', noun],
+  env: { SCHEDULES: String(schedules) },
+  addon: false,
+});
+
+describe('simulated schedules find', () => {
+  fault('a lock whose release orders nothing', {
+    file: 'src/core/lock.h',
+    find: 'th_store_release(&lock->held, 0u);',
+    replace: 'th_store_relaxed(&lock->held, 0u);',
+    ...scheduled('lock', 1000),
+    says: /FAIL a_lock_admits_one_thread_and_shows_it_all/,
+  });
+
+  fault('a version that is told before the text it stands for', {
+    file: 'src/core/string.c',
+    find: `  th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tag, cell.tag);
+  th_store_release(&string->version, version + 2);`,
+    replace: `  th_store_release(&string->version, version + 2);
+  th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tag, cell.tag);`,
+    ...scheduled('string', 3000),
+    says: /FAIL readers_see_whole_texts_in_the_order_they_were_set/,
+  });
+
+  fault('bytes in a block used again that a reader sees without its new version', {
+    file: 'src/core/bytes.c',
+    find: 'th_store_release((th_atomic_u64 *)(void *)to, value);',
+    replace: 'th_store_relaxed((th_atomic_u64 *)(void *)to, value);',
+    ...scheduled('string', 5000),
+    says: /FAIL readers_see_whole_texts_in_the_order_they_were_set/,
+  });
+
+  fault('an allocation that is seen before its run', {
+    file: 'src/core/alloc.c',
+    find: 'th_store_release(&run->tags[index], tag_of(size, length, kind));',
+    replace: 'th_store_relaxed(&run->tags[index], tag_of(size, length, kind));',
+    ...scheduled('string', 5000),
+    says: /FAIL /,
+  });
+
+  fault('a free that does not look again at what it hit', {
+    file: 'src/core/alloc.c',
+    find: 'const bool right = th__locate(record, address, &again) == run && again == index;',
+    replace: '(void)again;\n  const bool right = true;',
+    ...scheduled('alloc', 10000),
+    says: /FAIL a_free_of_an_old_address_hits_nothing_but_what_lives_there/,
+  });
+
+  fault('a removal outside of the version', {
+    file: 'src/core/map_table.c',
+    find: `  th__map_write_begin(shard);
+  th_store_release(&entry->meta, meta_of(sequence_of(entry), TH_ABSENT, TH_ABSENT));
+  th__map_write_end(shard);`,
+    replace: '  th_store_release(&entry->meta, meta_of(sequence_of(entry), TH_ABSENT, TH_ABSENT));',
+    ...scheduled('map', 3000),
+    says: /FAIL values_are_whole_and_in_order_while_they_are_replaced_and_removed/,
+  });
+
+  fault('a map that grows into a table before its entries are there', {
+    file: 'src/core/map_table.c',
+    find: `  const uint64_t old = th_load_relaxed(&shard->table);
+  if (old) {`,
+    replace: `  const uint64_t old = th_load_relaxed(&shard->table);
+  th_store_release(&shard->table, word);
+  if (old) {`,
+    ...scheduled('map', 3000),
+    says: /FAIL keys_and_values_stay_while_a_table_is_replaced/,
+  });
+
+  fault('a split that is told before the tables of the shards', {
+    file: 'src/core/map.c',
+    find: 'const th_status status = th__map_spread(handle->heap, &map->single, map->shards);',
+    replace: `th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
+  const th_status status = th__map_spread(handle->heap, &map->single, map->shards);`,
+    ...scheduled('map', 500),
+    says: /FAIL (keys_and_values_stay_while_the_map_is_split|test_map)/,
+  });
+});

@@ -1,0 +1,28 @@
+'use strict';
+
+// The core on simulated threads and a simulated memory (test/schedules), each time other schedules.
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const path = require('node:path');
+const { attack } = require('./attack');
+
+const PROGRAM = path.join(__dirname, '..', '..', 'scripts', 'test-core.js');
+const PER_TEST = 3000;
+
+async function explore(random) {
+  const env = { ...process.env, SCHEDULES: String(PER_TEST), TEST_SEED: String(random.uint32()) };
+  const child = spawn(process.execPath, [PROGRAM, 'schedules'], { env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0, output);
+  const explored = Array.from(output.matchAll(/^# (\d+) schedules$/gm), ([, count]) => +count);
+  return explored.reduce((sum, count) => sum + count, 0);
+}
+
+describe('schedules', () => {
+  const amount = { full: 500000, unit: 'schedules', share: 0.1 };
+  attack('no order of steps and no old value that C11 allows breaks the core', amount, explore);
+});
