@@ -9,10 +9,14 @@ const path = require('node:path');
 const { attack } = require('./attack');
 
 const PROGRAM = path.join(__dirname, '..', '..', 'scripts', 'test-core.js');
-const PER_TEST = 3000;
+const SECONDS_PER_TEST = process.env.STRESS_SECONDS ? 0.2 : 2;
 
 async function explore(random) {
-  const env = { ...process.env, SCHEDULES: String(PER_TEST), TEST_SEED: String(random.uint32()) };
+  const env = {
+    ...process.env,
+    SCHEDULE_SECONDS: String(SECONDS_PER_TEST),
+    TEST_SEED: String(random.uint32()),
+  };
   const child = spawn(process.execPath, [PROGRAM, 'schedules'], { env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
