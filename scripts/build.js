@@ -25,13 +25,15 @@ function headerOption() {
   return existsSync(header) ? [`--nodedir=${prefix}`] : [];
 }
 
-// The tests are not published, so where they are, this is a checkout.
-function strictOption() {
-  return existsSync(path.join(root, 'test')) ? ['--', '-Dstrict=1'] : [];
+// Only for the configuration, which a later "build" keeps; that would pass it on to make. The tests are not
+// published, so where they are, this is a checkout.
+function strictOption(command) {
+  const isCheckout = existsSync(path.join(root, 'test'));
+  return isCheckout && command === 'rebuild' ? ['--', '-Dstrict=1'] : [];
 }
 
 function build(command = 'rebuild') {
-  const options = ['--release', '--loglevel=warn', ...headerOption(), ...strictOption()];
+  const options = ['--release', '--loglevel=warn', ...headerOption(), ...strictOption(command)];
   const args = [findNodeGyp(), command, ...options];
   const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (result.error) throw result.error;
