@@ -165,6 +165,11 @@ class SharedMap extends Container {
     for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
   }
 
+  free() {
+    writes++; // an iteration does not go on with what it has read
+    super.free();
+  }
+
   get [Symbol.toStringTag]() {
     return 'SharedMap';
   }

@@ -715,6 +715,18 @@ describe('SharedMap', () => {
         for (const key of map.keys()) if (key === 100) map.free();
       });
     });
+
+    it('does not go on in a freed map with entries that were read ahead', () => {
+      map.set(1, 1).set(2, 2);
+      const seen = [];
+      assertCode('ERR_TH_FREED', () => {
+        for (const key of map.keys()) {
+          seen.push(key);
+          map.free();
+        }
+      });
+      assert.deepEqual(seen, [1]);
+    });
   });
 
   describe('size', () => {
