@@ -839,6 +839,17 @@ describe('SharedList', () => {
   });
 
   describe('Symbol.dispose', () => {
+    it('is noticed also when a list of larger elements took its place', () => {
+      const list = new SharedList(heap, { type: Uint8Array });
+      const other = new SharedList(heap, list.getSharedMemory());
+      list.free();
+      const next = new SharedList(heap, { type: Float64Array, dataLength: 9 });
+      assert.equal(next.pointer, other.pointer);
+      assertCode('ERR_TH_FREED', () => other.deleteValue(1));
+      assertCode('ERR_TH_FREED', () => other.deleteValue([1]));
+      assertCode('ERR_TH_FREED', () => other.toArray());
+    });
+
     it('frees the list, and does nothing when it is freed already', () => {
       const list = listOf(heap, [1]);
       const other = new SharedList(heap, list.getSharedMemory());

@@ -76,7 +76,10 @@ static napi_value js_list_remove_equal(napi_env env, napi_callback_info info) {
   }
   const th_element element = th_list_element(&call.handle);
   if (length < count * th_element_component_bytes(&element)) {
-    return js_internal(env, "the wanted element is too short");
+    // The elements are those of another list when this one was freed.
+    const th_status live = th_object_check(&call.handle);
+    return live == TH_OK ? js_internal(env, "the wanted element is too short")
+                         : js_fail(&call, live);
   }
   bool found;
   const th_status status =
