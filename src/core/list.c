@@ -338,10 +338,9 @@ th_status th_list_copy(const th_handle *handle, void *elements, uint32_t capacit
   return status;
 }
 
-// Frees all nodes. Each is unmarked first, so that an iterator that remembers it does not take it
-// for one of the list.
+// Frees all nodes, and leaves their links. Each is unmarked first, so that an iterator that
+// remembers it does not take it for one of the list.
 static th_status drop_nodes(const th_handle *handle) {
-  th_list *list = list_of(handle);
   walk at = {0};
   th_status status = step(handle, &at, true);
   while (status == TH_OK && at.node) {
@@ -351,20 +350,22 @@ static th_status drop_nodes(const th_handle *handle) {
     th_store_release(&done.node->sequence, 0ull);
     th_free(handle->heap, done.address, TH_BLOCK_NODE);
   }
-  if (status != TH_OK) return status;
-  list->head = list->tail = 0;
-  set_length(handle, 0);
-  return TH_OK;
+  return status;
 }
 
 th_status th_list_clear(const th_handle *handle) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
   status = drop_nodes(handle);
+  if (status == TH_OK) {
+    list_of(handle)->head = list_of(handle)->tail = 0;
+    set_length(handle, 0);
+  }
   th__object_unlock(handle);
   return status;
 }
 
+// The length stays as it was, so that nobody sees the list emptied before it is freed.
 th_status th_list_free(const th_handle *handle) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
