@@ -17,20 +17,21 @@ const registry = new FinalizationRegistry((handle) => native.objectClose(handle)
 
 const DESCRIPTOR = ['firstBlock', 'heapId', 'generation'];
 
-// Opens the container of a kind at a block, which is called `name` in errors.
-function openAt(heap, kind, name, block, { heapId = 0, generation = 0 }) {
+// Opens the container at a block, which is called `name` in errors, by a call of the addon.
+function openAt(heap, name, block, { heapId = 0, generation = 0 }, nativeOpen) {
   checkHeap(heap);
   const address = addressOf(name, block);
   checkInteger('heapId', heapId, 0, Number.MAX_SAFE_INTEGER);
   checkInteger('generation', generation, 0, Number.MAX_SAFE_INTEGER);
-  const open = (number) => native.objectOpen(number, kind, address, heapId, generation);
+  const open = (number) => nativeOpen(number, address, heapId, generation);
   return call(heap, open, heap[kHandle]);
 }
 
 // Opens the container of a kind that a descriptor names.
 function openContainer(heap, kind, descriptor) {
   checkOptions('config', descriptor, DESCRIPTOR);
-  return openAt(heap, kind, 'firstBlock', descriptor.firstBlock, descriptor);
+  const open = (number, ...place) => native.objectOpen(number, kind, ...place);
+  return openAt(heap, 'firstBlock', descriptor.firstBlock, descriptor, open);
 }
 
 // What the four containers share: a number in the addon, a control block that is seen through

@@ -18,11 +18,16 @@ function checkText(name, text) {
 
 function create(heap, text) {
   checkHeap(heap);
-  return call(heap, native.stringCreate, heap[kHandle], text, 0);
+  return call(heap, native.stringCreate, heap[kHandle], text);
 }
 
-function open(heap, config) {
-  return openAt(heap, native.KIND_STRING, 'config', config, config);
+// With a text, which it gets in the same step: a zeroed block stays one if that fails.
+function open(heap, config, text) {
+  const nativeOpen = (number, ...place) =>
+    text === undefined
+      ? native.objectOpen(number, native.KIND_STRING, ...place)
+      : native.stringOpen(number, ...place, text);
+  return openAt(heap, 'config', config, config, nativeOpen);
 }
 
 class SharedString extends Container {
@@ -42,8 +47,7 @@ class SharedString extends Container {
     checkOptions('config', config, OPTIONS);
     const text = 'value' in config ? checkText('value', config.value) : undefined;
     const isDescriptor = 'bufferPosition' in config || text === undefined;
-    super(heap, isDescriptor ? open(heap, config) : create(heap, text), native.stringFree);
-    if (isDescriptor && text !== undefined) this.value = text;
+    super(heap, isDescriptor ? open(heap, config, text) : create(heap, text), native.stringFree);
   }
 
   get value() {

@@ -223,6 +223,16 @@ describe('SharedString', () => {
       assert.equal(small.currentUsed, 0);
     });
 
+    it('leaves a zeroed block as it is when there is no room for its text', () => {
+      const small = new MemoryHeap({ maxSize: 64 * 1024 });
+      const block = small.allocUI32(SharedString.ALLOCATE_COUNT);
+      const config = { ...block.getSharedMemory(), value: 'long'.repeat(50_000) };
+      assertExact(small, () => {
+        assertCode('ERR_TH_OUT_OF_MEMORY', () => new SharedString(small, config));
+      });
+      assert.deepEqual(Array.from(block.data), [0, 0, 0, 0]);
+    });
+
     it('does not fail for texts longer than 125,000 units when there is room', () => {
       const string = new SharedString(heap, '');
       for (const length of [125_000, 200_000, 500_000]) {

@@ -3,25 +3,31 @@
 
 #include "napi_args.h"
 
-// (heap, text, address of a user's block or 0) -> number of the container
+// (heap, text) -> number of the container
 static napi_value js_string_create(napi_env env, napi_callback_info info) {
   js_call call;
   th_value value;
-  uint32_t block;
-  if (!js_call_open(env, info, &call) || !js_value_decode(&call, 1, &call.js->value, &value) ||
-      !js_arg_u32(&call, 2, &block)) {
+  if (!js_call_open(env, info, &call) || !js_value_decode(&call, 1, &call.js->value, &value)) {
     return NULL;
   }
-  th_status status = th_string_create(call.heap, &value, &call.handle);
-  if (status == TH_OK && block) {
-    status = th_object_bind(&call.handle, TH_STRING, block);
-    if (status != TH_OK) {
-      while (th_string_free(&call.handle) == TH_BUSY)
-        continue;
-    }
+  th_handle handle;
+  const th_status status = th_string_create(call.heap, &value, &handle);
+  return status == TH_OK ? js_opened(&call, TH_STRING, &handle) : js_fail(&call, status);
+}
+
+// (heap, address, heapId or 0, generation or 0, text) -> number of the container, whose text it is
+static napi_value js_string_open(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_descriptor descriptor;
+  th_value value;
+  if (!js_call_open(env, info, &call) || !js_arg_u32(&call, 1, &descriptor.address) ||
+      !js_arg_u64(&call, 2, &descriptor.heap_id) || !js_arg_u64(&call, 3, &descriptor.generation) ||
+      !js_value_decode(&call, 4, &call.js->value, &value)) {
+    return NULL;
   }
-  if (status != TH_OK) return js_fail(&call, status);
-  return js_opened(&call, TH_STRING, &call.handle);
+  th_handle handle;
+  const th_status status = th_string_open_and_set(call.heap, &descriptor, &value, &handle);
+  return status == TH_OK ? js_opened(&call, TH_STRING, &handle) : js_fail(&call, status);
 }
 
 // (string) -> text
@@ -51,9 +57,7 @@ static napi_value js_string_free(napi_env env, napi_callback_info info) {
 }
 
 const js_export js_string_exports[] = {
-    {"stringCreate", js_string_create},
-    {"stringGet", js_string_get},
-    {"stringSet", js_string_set},
-    {"stringFree", js_string_free},
-    {NULL, NULL},
+    {"stringCreate", js_string_create}, {"stringOpen", js_string_open},
+    {"stringGet", js_string_get},       {"stringSet", js_string_set},
+    {"stringFree", js_string_free},     {NULL, NULL},
 };

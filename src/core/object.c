@@ -248,7 +248,7 @@ th_status th__object_open(th_heap *heap, th_object_kind kind, const th_descripto
   if (descriptor->heap_id && descriptor->heap_id != heap->record->heap_id) return TH_OTHER_HEAP;
   for (;;) {
     th_status status = open_once(heap, kind, descriptor, handle);
-    if (status != TH_VACANT) return status;
+    if (status != TH_VACANT || !create) return status;
     status = create(heap, handle);
     if (status != TH_OK) return status;
     status = th_object_bind(handle, kind, descriptor->address);

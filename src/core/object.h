@@ -46,7 +46,7 @@ typedef struct th_descriptor {
 typedef th_status (*th_creator)(th_heap *heap, th_handle *handle);
 
 // Finds the container that the descriptor names. Where it names 16 zero bytes of a live user block,
-// makes one with `create` and binds it to them.
+// makes one with `create` and binds it to them, or returns TH_VACANT when that is NULL.
 // Returns TH_OK; TH_FREED when that container was freed; TH_CORRUPT; TH_OTHER_HEAP;
 // TH_BAD_DESCRIPTOR when the address names nothing of this kind; what create returns.
 // Threads: safe. O(1).

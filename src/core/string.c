@@ -54,6 +54,30 @@ th_status th_string_open(th_heap *heap, const th_descriptor *descriptor, th_hand
   return th__object_open(heap, TH_STRING, descriptor, create_empty, handle);
 }
 
+// Makes a string with that value for the vacant place that the descriptor names.
+static th_status occupy(th_heap *heap, const th_descriptor *descriptor, const th_value *value,
+                        th_handle *handle) {
+  th_status status = th_string_create(heap, value, handle);
+  if (status != TH_OK) return status;
+  status = th_object_bind(handle, TH_STRING, descriptor->address);
+  if (status == TH_OK) return TH_OK;
+  while (th_string_free(handle) == TH_BUSY) {
+  }
+  return status;
+}
+
+th_status th_string_open_and_set(th_heap *heap, const th_descriptor *descriptor,
+                                 const th_value *value, th_handle *handle) {
+  for (;;) {
+    th_status status = th__object_open(heap, TH_STRING, descriptor, NULL, handle);
+    if (status == TH_OK) return th_string_set(handle, value);
+    if (status != TH_VACANT) return status;
+    status = occupy(heap, descriptor, value, handle);
+    // Another thread made one in the same instant: that is the one to set.
+    if (status != TH_OCCUPIED) return status;
+  }
+}
+
 th_status th_string_set(const th_handle *handle, const th_value *value) {
   th_cell cell;
   th_status status = th_object_check(handle);

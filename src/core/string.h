@@ -27,6 +27,11 @@ th_status th_string_create(th_heap *heap, const th_value *value, th_handle *hand
 // Finds a string by its descriptor (object.h). A zeroed block becomes an empty one.
 th_status th_string_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle);
 
+// The same, and replaces its text; a zeroed block becomes a string with it. When that fails, the
+// block or the string is as it was. Returns also what th_string_create and th_string_set return.
+th_status th_string_open_and_set(th_heap *heap, const th_descriptor *descriptor,
+                                 const th_value *value, th_handle *handle);
+
 // Replaces the text. Returns TH_OK; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY; TH_BUSY; TH_FREED.
 // Threads: safe. O(length).
 th_status th_string_set(const th_handle *handle, const th_value *value);

@@ -167,6 +167,30 @@ TEST(a_zeroed_block_becomes_an_empty_text) {
   test_heap_close(&image, heap);
 }
 
+TEST(a_zeroed_block_gets_its_text_in_the_same_step) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 << 10);
+  static uint8_t space[LONGEST];
+  th_descriptor descriptor = {0};
+  th_handle string, same;
+  TEST_OK(&image, heap, th_alloc_zeroed(heap, 16, 16, TH_BLOCK_USER, &descriptor.address));
+  const uint64_t used = th_heap_used(heap);
+  const th_value text = test_text("the first text"), large = repeated('x', LONGEST, space);
+  CHECK_EQ(TEST_CALL(&image, heap, th_string_open_and_set(heap, &descriptor, &large, &string)),
+           TH_FULL);
+  CHECK_EQ(th_heap_used(heap), used);
+  CHECK_EQ(th__object_open(heap, TH_STRING, &descriptor, NULL, &string), TH_VACANT);
+  TEST_OK(&image, heap, th_string_open_and_set(heap, &descriptor, &text, &string));
+  check_text(&string, &text);
+  CHECK_EQ(TEST_CALL(&image, heap, th_string_open_and_set(heap, &descriptor, &large, &same)),
+           TH_FULL);
+  check_text(&string, &text);
+  const th_value other = test_text("another");
+  TEST_OK(&image, heap, th_string_open_and_set(heap, &descriptor, &other, &same));
+  CHECK_EQ(same.object->address, string.object->address);
+  check_text(&string, &other);
+  test_heap_close(&image, heap);
+}
+
 TEST(a_freed_string_says_so_in_every_call) {
   th_heap *heap = test_heap_open(&image, 8192, MIB);
   const th_value text = test_text("a text in a block"), one = test_text("1");
