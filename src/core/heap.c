@@ -6,14 +6,14 @@
 #include "alloc.h"
 #include "page.h"
 
-static th_status attach(th_record *record, th_heap **out) {
-  th_heap *heap = calloc(1, sizeof(*heap));
-  if (!heap) {
-    th_record_release(record);
-    return TH_NO_MEMORY;
+// Adds the heap to the threads of its record, if it has got one.
+static th_status attach(th_heap *heap, th_status status, th_heap **out) {
+  th_record *record = heap->record;
+  if (status != TH_OK) {
+    free(heap);
+    return status;
   }
   heap->base = record->base;
-  heap->record = record;
   th_lock_wait(&record->thread_lock, &record->lock_waits);
   heap->next = record->threads;
   if (heap->next) heap->next->previous = heap;
@@ -23,17 +23,18 @@ static th_status attach(th_record *record, th_heap **out) {
   return TH_OK;
 }
 
+// The heap comes first: a record once made cannot be taken back.
 th_status th_heap_create(uint8_t *base, uint64_t length, const th_heap_config *config,
-                         th_heap **heap) {
-  th_record *record;
-  const th_status status = th_record_create(base, length, config, &record);
-  return status == TH_OK ? attach(record, heap) : status;
+                         th_heap **out) {
+  th_heap *heap = calloc(1, sizeof(*heap));
+  if (!heap) return TH_NO_MEMORY;
+  return attach(heap, th_record_create(base, length, config, &heap->record), out);
 }
 
-th_status th_heap_attach(uint8_t *base, uint64_t length, th_heap **heap) {
-  th_record *record;
-  const th_status status = th_record_find(base, length, &record);
-  return status == TH_OK ? attach(record, heap) : status;
+th_status th_heap_attach(uint8_t *base, uint64_t length, th_heap **out) {
+  th_heap *heap = calloc(1, sizeof(*heap));
+  if (!heap) return TH_NO_MEMORY;
+  return attach(heap, th_record_find(base, length, &heap->record), out);
 }
 
 static void add(th_atomic_i64 *sum, th_atomic_i64 *count) {

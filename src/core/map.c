@@ -67,13 +67,20 @@ static th_status read_locked(const th_handle *handle, const th_value *key, uint6
 static th_status read_entry(const th_handle *handle, const th_value *key, th_value *value,
                             bool *found) {
   const uint64_t hash = th__value_hash(handle->heap->record, key);
+  th_value read = {0}; // what an attempt that fails has read is dropped
+  th_value *into = value ? &read : NULL;
+  bool is_there = false;
   th_status status = TH_BUSY;
   for (int i = 0; i < READ_TRIES && status == TH_BUSY; i++) {
-    status = try_read(handle, key, hash, value, found);
+    status = try_read(handle, key, hash, into, &is_there);
     if (status == TH_BUSY) th_cpu_relax();
   }
-  if (status == TH_BUSY) status = read_locked(handle, key, hash, value, found);
-  return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
+  if (status == TH_BUSY) status = read_locked(handle, key, hash, into, &is_there);
+  if (status == TH_CORRUPT) return th__object_corrupt(handle);
+  if (status != TH_OK) return status;
+  if (is_there && value) *value = read;
+  *found = is_there;
+  return TH_OK;
 }
 
 th_status th_map_get(const th_handle *handle, const th_value *key, th_value *value, bool *found) {
@@ -476,18 +483,21 @@ th_status th_map_next(const th_handle *handle, th_map_cursor *out, bool with_val
 // ---- verification ----
 
 static th_status verify_shards(const th_handle *handle, uint32_t count, th_census *reached) {
+  th_status result = TH_OK;
   for (uint32_t i = 0; i < count; i++) {
     th_map_shard *shard = shard_at(map_of(handle), count, i);
     th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
     if (status != TH_OK) return status;
     status = th_object_check(handle);
-    if (status == TH_OK && !th__map_table_verify(handle->heap, shard, reached)) {
-      status = th__object_corrupt(handle);
-    }
+    if (status == TH_OK) status = th__map_table_verify(handle->heap, shard, reached);
     th_lock_release(&shard->lock);
-    if (status != TH_OK) return status;
+    if (status == TH_CORRUPT) return th__object_corrupt(handle);
+    if (status == TH_NO_MEMORY)
+      result = status; // the census goes on
+    else if (status != TH_OK)
+      return status;
   }
-  return TH_OK;
+  return result;
 }
 
 th_status th_map_verify(const th_handle *handle, th_census *reached) {

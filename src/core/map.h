@@ -69,11 +69,12 @@ typedef struct th_map_batch {
   th_value values[TH_MAP_BATCH];
 } th_map_batch;
 
-// All of these return TH_BUSY, TH_FREED or TH_CORRUPT besides what is said; those that store also
-// TH_NEED_ROOM, TH_FULL and TH_NO_MEMORY. Threads: safe. Keys are of type TH_NUMBER, TH_LATIN1 or
-// TH_UTF16. Values that are read lie in handle->heap->buffer until the next call. Time is O(1)
-// expected, besides the length of strings, unless said otherwise; an insertion that fills a table
-// rebuilds it in O(entries of the shard).
+// All of these return TH_BUSY, TH_FREED or TH_CORRUPT besides what is said; those that read values
+// also TH_NO_MEMORY, and those that store TH_NEED_ROOM, TH_FULL and TH_NO_MEMORY. A call that fails
+// to store may have split the map, which only its tables show. Threads: safe. Keys are of type
+// TH_NUMBER, TH_LATIN1 or TH_UTF16. Values that are read lie in handle->heap->buffer until the next
+// call. Time is O(1) expected, besides the length of strings, unless said otherwise; an insertion
+// that fills a table rebuilds it in O(entries of the shard).
 
 th_status th_map_create(th_heap *heap, th_handle *handle);
 th_status th_map_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle);
@@ -105,7 +106,7 @@ th_status th_map_size(const th_handle *handle, uint64_t *entries);
 th_status th_map_slots(const th_handle *handle, uint64_t *slots);
 
 // Reads the next entries, at most TH_MAP_BATCH; batch->count is 0 at the end. values only if asked.
-// Takes one shard's lock at a time.
+// Takes one shard's lock at a time. A call that fails leaves the cursor as it was, not the batch.
 th_status th_map_next(const th_handle *handle, th_map_cursor *cursor, bool with_values,
                       th_map_batch *batch);
 
@@ -115,6 +116,7 @@ th_status th_map_clear(const th_handle *handle);
 th_status th_map_free(const th_handle *handle);
 
 // Checks every shard's table; adds tables and cells to the census. One shard's lock at a time.
+// TH_NO_MEMORY when there is none to look keys up with, which is all that was left out then.
 th_status th_map_verify(const th_handle *handle, th_census *reached);
 
 #endif

@@ -392,28 +392,30 @@ th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor
 
 // ---- verification ----
 
-// Whether a look-up of the entry's key ends at the entry.
-static bool entry_is_found(th_heap *heap, th_map_shard *shard, th_entry *entry) {
+// TH_OK when a look-up of the entry's key ends at the entry.
+static th_status entry_look_up(th_heap *heap, th_map_shard *shard, th_entry *entry) {
   th_value key = {0};
   heap->buffer.length = 0;
-  if (th__cell_read(heap, th__entry_key(entry), &key) != TH_OK) return false;
+  const th_status status = th__cell_read(heap, th__entry_key(entry), &key);
+  if (status != TH_OK) return status;
   key.bytes = th_value_bytes(heap, &key);
-  return th__map_find(heap, shard, &key, th__value_hash(heap->record, &key)) == entry;
+  const uint64_t hash = th__value_hash(heap->record, &key);
+  return th__map_find(heap, shard, &key, hash) == entry ? TH_OK : TH_CORRUPT;
 }
 
-static bool entry_is_sound(th_heap *heap, th_map_shard *shard, th_entry *entry,
-                           th_census *reached) {
+static th_status entry_verify(th_heap *heap, th_map_shard *shard, th_entry *entry,
+                              th_census *reached) {
   // Both are counted, whatever the first says.
   const bool key = th__cell_verify(heap, th__entry_key(entry), reached);
   const bool value = th__cell_verify(heap, th__entry_value(entry), reached);
-  return key && value && entry_is_found(heap, shard, entry);
+  return key && value ? entry_look_up(heap, shard, entry) : TH_CORRUPT;
 }
 
-static bool entries_are_sound(th_heap *heap, th_map_shard *shard, const table *t,
-                              th_census *reached) {
+static th_status entries_verify(th_heap *heap, th_map_shard *shard, const table *t,
+                                th_census *reached) {
   uint64_t last = 0;
   uint32_t live = 0;
-  bool sound = true;
+  bool sound = true, complete = true;
   for (uint32_t i = 0; i < shard->appended; i++) {
     th_entry *entry = &t->entries[i];
     const uint64_t sequence = sequence_of(entry);
@@ -421,20 +423,26 @@ static bool entries_are_sound(th_heap *heap, th_map_shard *shard, const table *t
     last = sequence;
     if (!is_live(entry)) continue;
     live++;
-    if (!entry_is_sound(heap, shard, entry, reached)) sound = false;
+    const th_status status = entry_verify(heap, shard, entry, reached);
+    if (status == TH_CORRUPT) sound = false;
+    if (status == TH_NO_MEMORY) complete = false;
   }
-  return sound && live == th_load_relaxed(&shard->live);
+  if (!sound || live != th_load_relaxed(&shard->live)) return TH_CORRUPT;
+  return complete ? TH_OK : TH_NO_MEMORY;
 }
 
-bool th__map_table_verify(th_heap *heap, th_map_shard *shard, th_census *reached) {
+th_status th__map_table_verify(th_heap *heap, th_map_shard *shard, th_census *reached) {
   const uint64_t word = th_load_relaxed(&shard->table);
-  if (word == 0) return shard->appended == 0 && th_load_relaxed(&shard->live) == 0;
+  if (word == 0) {
+    const bool empty = shard->appended == 0 && th_load_relaxed(&shard->live) == 0;
+    return empty ? TH_OK : TH_CORRUPT;
+  }
   const table t = unpack(heap, word);
   uint64_t length;
   reached->blocks[TH_BLOCK_TABLE]++;
   if (th_block_find(heap->record, (th_address)word, TH_BLOCK_TABLE, &length) != TH_OK ||
       length != bytes_of((uint32_t)(word >> 32)) || shard->appended > t.capacity) {
-    return false;
+    return TH_CORRUPT;
   }
-  return entries_are_sound(heap, shard, &t, reached);
+  return entries_verify(heap, shard, &t, reached);
 }

@@ -66,7 +66,8 @@ void th__map_cells_free(th_heap *heap, uint64_t table, uint32_t appended);
 void th__map_table_free(th_heap *heap, uint64_t table);
 
 // Whether the table, its entries and its index agree; adds table and cells to the census.
-bool th__map_table_verify(th_heap *heap, th_map_shard *shard, th_census *reached);
+// Returns TH_OK; TH_CORRUPT; TH_NO_MEMORY when all else is sound but not all keys were looked up.
+th_status th__map_table_verify(th_heap *heap, th_map_shard *shard, th_census *reached);
 
 // Appends the entries behind the cursor to the batch; *more when the shard has further ones.
 th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor, bool with_values,

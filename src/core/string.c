@@ -106,18 +106,24 @@ static th_status try_read(const th_handle *handle, th_value *value) {
   return live == TH_OK ? status : live;
 }
 
-th_status th_string_get(const th_handle *handle, th_value *value) {
-  for (int i = 0; i < READ_TRIES; i++) {
-    const th_status status = try_read(handle, value);
-    if (status == TH_CORRUPT) return th__object_corrupt(handle);
-    if (status != TH_BUSY) return status;
-    th_cpu_relax();
-  }
+static th_status read_locked(const th_handle *handle, th_value *value) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
   handle->heap->buffer.length = 0;
   status = th__cell_read(handle->heap, cell_of(string_of(handle)), value);
   th__object_unlock(handle);
+  return status;
+}
+
+th_status th_string_get(const th_handle *handle, th_value *value) {
+  th_value read = {0}; // what an attempt that fails has read is dropped
+  th_status status = TH_BUSY;
+  for (int i = 0; i < READ_TRIES && status == TH_BUSY; i++) {
+    status = try_read(handle, &read);
+    if (status == TH_BUSY) th_cpu_relax();
+  }
+  if (status == TH_BUSY) status = read_locked(handle, &read);
+  if (status == TH_OK) *value = read;
   return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
 }
 

@@ -99,9 +99,11 @@ static th_status read_bytes(th_heap *heap, th_cell cell, th_value *value) {
 th_status th__cell_read(th_heap *heap, th_cell cell, th_value *value) {
   const uint32_t type = type_of(cell);
   if (type == TH_ABSENT || type > TH_BYTES) return TH_CORRUPT;
+  const th_status status = has_bytes(type) ? read_bytes(heap, cell, value) : TH_OK;
+  if (status != TH_OK) return status;
   value->type = (th_type)type;
   if (type == TH_NUMBER) memcpy(&value->number, &cell.payload, sizeof(value->number));
-  return has_bytes(type) ? read_bytes(heap, cell, value) : TH_OK;
+  return TH_OK;
 }
 
 // Compares a block with native bytes word by word, each read once.

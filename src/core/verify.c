@@ -21,8 +21,8 @@ static th_status verify_container(const th_handle *handle, th_object_kind kind,
   }
 }
 
-static void verify_object(th_heap *heap, th_object_kind kind, th_address control, th_report *report,
-                          th_census *reached) {
+static th_status verify_object(th_heap *heap, th_object_kind kind, th_address control,
+                               th_report *report, th_census *reached) {
   const th_descriptor descriptor = {.address = control};
   th_handle handle;
   th_status status = th__object_open(heap, kind, &descriptor, NULL, &handle);
@@ -31,26 +31,33 @@ static void verify_object(th_heap *heap, th_object_kind kind, th_address control
     if (status == TH_OK || status == TH_BUSY) status = verify_container(&handle, kind, reached);
   } while (status == TH_BUSY);
   if (status == TH_CORRUPT) th__report(report, "a container is corrupt", control);
+  return status == TH_NO_MEMORY ? status : TH_OK;
 }
 
 // The containers whose control blocks are in a run. Runs of control blocks stay what they are.
-static void verify_run(th_heap *heap, th_run *run, th_report *report, th_census *reached) {
+static th_status verify_run(th_heap *heap, th_run *run, th_report *report, th_census *reached) {
   const uint32_t block_size = heap->record->classes[run->class_index].block_size;
   const th_object_kind kind = (th_object_kind)(run->class_index - TH_SMALL_CLASSES);
   const th_address start = th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT;
+  th_status status = TH_OK;
   for (uint32_t i = 0; i < run->tag_count; i++) {
     if (th_load_acquire(&run->tags[i]) == 0) continue;
-    verify_object(heap, kind, start + i * block_size, report, reached);
+    const th_status one = verify_object(heap, kind, start + i * block_size, report, reached);
+    if (one != TH_OK) status = one;
   }
+  return status;
 }
 
-static void verify_containers(th_heap *heap, th_report *report, th_census *reached) {
+static th_status verify_containers(th_heap *heap, th_report *report, th_census *reached) {
+  th_status status = TH_OK;
   const uint64_t end = th_load_acquire(&heap->record->committed) >> TH_PAGE_SHIFT;
   for (uint64_t page = 1; page < end; page++) {
     th_run *run = th_load_acquire(&heap->record->page_map[page]); // as in locate()
     if (!run || run->class_index < TH_SMALL_CLASSES || run->class_index == TH_LARGE_CLASS) continue;
-    verify_run(heap, run, report, reached);
+    const th_status one = verify_run(heap, run, report, reached);
+    if (one != TH_OK) status = one;
   }
+  return status;
 }
 
 // Every block of these kinds hangs on one container.
@@ -66,10 +73,11 @@ static void compare(const th_census *live, const th_census *reached, th_report *
   }
 }
 
-void th_heap_verify(th_heap *heap, bool exclusive, th_report *report) {
+th_status th_heap_verify(th_heap *heap, bool exclusive, th_report *report) {
   th_census live = {0}, reached = {0};
   report->count = 0;
   th__alloc_verify(heap, exclusive, report, &live);
-  verify_containers(heap, report, &reached);
+  const th_status status = verify_containers(heap, report, &reached);
   if (exclusive) compare(&live, &reached, report);
+  return status;
 }

@@ -12,7 +12,8 @@
 // `exclusive`, nobody else uses the heap during the call, and the books must balance too: bytes in
 // use, blocks in caches, and every block of a container hangs on exactly one. A container found
 // corrupt is marked so, as by any other call. Waits for locks.
-// Cannot fail. O(pages + blocks + elements).
-void th_heap_verify(th_heap *heap, bool exclusive, th_report *report);
+// Returns TH_OK; TH_NO_MEMORY when there is none to look the keys of maps up with, which is all
+// that was left out then. O(pages + blocks + elements).
+th_status th_heap_verify(th_heap *heap, bool exclusive, th_report *report);
 
 #endif

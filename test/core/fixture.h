@@ -66,7 +66,7 @@ static inline void test_heap_close(test_image *image, th_heap *heap) {
 // Fails unless the heap, which no other thread uses now, is in order.
 static inline void test_heap_is_sound(th_heap *heap) {
   th_report report;
-  th_heap_verify(heap, true, &report);
+  CHECK_EQ(th_heap_verify(heap, true, &report), TH_OK);
   if (report.count > 0) {
     test_fail(__FILE__, __LINE__, "%u problems, the first at %u: %s", report.count,
               report.problems[0].address, report.problems[0].what);

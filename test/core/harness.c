@@ -23,6 +23,7 @@ static uint64_t seed = DEFAULT_SEED; /* of the program */
 static uint64_t test_seed;           /* the one that repeats what runs now */
 
 static pthread_mutex_t report_mutex = PTHREAD_MUTEX_INITIALIZER;
+static char trying[128];
 static bool failed; /* the running test has failed; guarded by report_mutex */
 
 static _Thread_local jmp_buf *way_out; /* where a failing check of this thread goes */
@@ -45,6 +46,7 @@ void test_fail(const char *file, int line, const char *format, ...) {
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
+    if (trying[0]) printf(", trying %s", trying);
     printf(" (TEST_SEED=0x%llx)\n", (unsigned long long)test_seed);
   }
   pthread_mutex_unlock(&report_mutex);
@@ -57,6 +59,13 @@ void test_check_equal(const char *file, int line, const char *text, uint64_t act
   if (actual == expected) return;
   test_fail(file, line, "%s: %llu (0x%llx) is not %llu (0x%llx)", text, (unsigned long long)actual,
             (unsigned long long)actual, (unsigned long long)expected, (unsigned long long)expected);
+}
+
+void test_trying(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vsnprintf(trying, sizeof(trying), format, args);
+  va_end(args);
 }
 
 static bool has_failed(void) {
@@ -150,6 +159,7 @@ static bool run_test(const test_case_t *test) {
   jmp_buf leave;
   running = test->name;
   failed = false;
+  trying[0] = 0;
   random_state = test_seed = seed;
   way_out = &leave;
   if (setjmp(leave) == 0) test->run();

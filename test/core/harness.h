@@ -52,6 +52,9 @@ __attribute__((noreturn, format(printf, 3, 4))) void test_fail(const char *file,
 void test_check_equal(const char *file, int line, const char *text, uint64_t actual,
                       uint64_t expected);
 
+/* What the running test is about to try, in the manner of printf: a failure says it too. */
+__attribute__((format(printf, 1, 2))) void test_trying(const char *format, ...);
+
 /* A random number. Each thread of run_threads() has its own sequence, which depends on the seed
  * and its index alone, so a failure can be repeated with the seed it prints. */
 uint64_t test_random(void);
