@@ -431,7 +431,8 @@ export class MemoryHeap {
    * O(bytes allocated).
    *
    * @returns At most 64 problems.
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_FREED` when the handle is closed.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_FREED` when the handle is closed;
+   * `ERR_TH_OUT_OF_MEMORY` when the process has none to look at the keys of maps.
    */
   verify(options?: { exclusive?: boolean }): HeapProblem[];
 

@@ -141,7 +141,10 @@ static bool export_objects(napi_env env, napi_value exports, js_env *js) {
 NAPI_MODULE_INIT() {
   pin();
   js_env *js = calloc(1, sizeof(*js));
-  if (!js) return js_internal(env, "out of memory");
+  if (!js) {
+    napi_throw_error(env, "ERR_TH_OUT_OF_MEMORY", "the process is out of memory");
+    return NULL;
+  }
   if (napi_set_instance_data(env, js, destroy, NULL) != napi_ok) {
     free(js);
     return js_internal(env, "no instance data");

@@ -15,8 +15,8 @@ static const message messages[] = {
 static napi_value again(js_call *call, double room) {
   napi_value value = NULL;
   js_result(call, 0, room);
-  napi_get_reference_value(call->env, call->js->again, &value);
-  return value;
+  const napi_status status = napi_get_reference_value(call->env, call->js->again, &value);
+  return js_made(call, status, value);
 }
 
 napi_value js_fail(js_call *call, th_status status) {

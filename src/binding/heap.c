@@ -181,7 +181,8 @@ static napi_value js_heap_verify(napi_env env, napi_callback_info info) {
   bool exclusive;
   if (!js_call_heap(env, info, &call) || !js_arg_bool(&call, 1, &exclusive)) return NULL;
   th_report report;
-  th_heap_verify(call.heap, exclusive, &report);
+  const th_status status = th_heap_verify(call.heap, exclusive, &report);
+  if (status != TH_OK) return js_fail(&call, status);
   napi_value array;
   if (napi_create_array(env, &array) != napi_ok) return js_internal(env, "no array");
   for (uint32_t i = 0; i < report.count && i < TH_PROBLEMS_MAX; i++) {

@@ -119,13 +119,15 @@ static napi_value js_map_slots(napi_env env, napi_callback_info info) {
 
 static bool put(js_call *call, napi_value array, uint32_t index, const th_value *value) {
   napi_value element = js_value_encode(call, value);
-  return element && napi_set_element(call->env, array, index, element) == napi_ok;
+  return element && js_made(call, napi_set_element(call->env, array, index, element), element);
 }
 
 static napi_value batch_array(js_call *call, const th_map_batch *batch, bool with_values) {
   napi_value array = NULL;
   uint32_t index = 0;
-  napi_create_array_with_length(call->env, batch->count * (with_values ? 2u : 1u), &array);
+  const uint32_t length = batch->count * (with_values ? 2u : 1u);
+  const napi_status status = napi_create_array_with_length(call->env, length, &array);
+  if (!js_made(call, status, array)) return NULL;
   for (uint32_t i = 0; i < batch->count; i++) {
     if (!put(call, array, index++, &batch->keys[i])) return NULL;
     if (with_values && !put(call, array, index++, &batch->values[i])) return NULL;

@@ -103,16 +103,27 @@ bool js_arg_view(js_call *call, int index, void **data, size_t *length) {
   return true;
 }
 
+// What fails to be made is too large for the memory of JavaScript. V8 may have thrown an error
+// without a code for that, which gives way to ours.
+napi_value js_made(js_call *call, napi_status status, napi_value value) {
+  bool pending = false;
+  napi_value thrown;
+  if (status == napi_ok) return value;
+  napi_is_exception_pending(call->env, &pending);
+  if (pending) napi_get_and_clear_last_exception(call->env, &thrown);
+  return js_fail(call, TH_NO_MEMORY);
+}
+
 napi_value js_number(js_call *call, double value) {
   napi_value result = NULL;
-  napi_create_double(call->env, value, &result);
-  return result;
+  const napi_status status = napi_create_double(call->env, value, &result);
+  return js_made(call, status, result);
 }
 
 napi_value js_bool(js_call *call, bool value) {
   napi_value result = NULL;
-  napi_get_boolean(call->env, value, &result);
-  return result;
+  const napi_status status = napi_get_boolean(call->env, value, &result);
+  return js_made(call, status, result);
 }
 
 static bool slots_grow(js_env *js) {
@@ -133,15 +144,18 @@ static bool slots_grow(js_env *js) {
 
 bool js_call_open(napi_env env, napi_callback_info info, js_call *call) {
   if (!js_call_heap(env, info, call)) return false;
-  if (call->js->free_slot != 0 || slots_grow(call->js)) return true;
-  js_fail(call, TH_NO_MEMORY);
-  return false;
+  if (call->js->free_slot == 0 && !slots_grow(call->js)) {
+    js_fail(call, TH_NO_MEMORY);
+    return false;
+  }
+  call->opened = js_number(call, call->js->free_slot);
+  return call->opened != NULL;
 }
 
 napi_value js_opened(js_call *call, th_object_kind kind, const th_handle *handle) {
   js_env *js = call->js;
-  const uint32_t number = js->free_slot;
-  js->free_slot = js->slots[number].next_free;
-  js->slots[number] = (js_slot){.handle = *handle, .kind = kind, .state = JS_SLOT_OPEN};
-  return js_number(call, number);
+  js_slot *slot = &js->slots[js->free_slot];
+  js->free_slot = slot->next_free;
+  *slot = (js_slot){.handle = *handle, .kind = kind, .state = JS_SLOT_OPEN};
+  return call->opened;
 }

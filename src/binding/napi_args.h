@@ -65,6 +65,7 @@ typedef struct js_call {
   napi_value argv[JS_ARGS_MAX];
   th_heap *heap;
   th_handle handle;
+  napi_value opened; // the number of the container that the call is to open
 } js_call;
 
 // Each of these returns false with an exception pending when the argument is not as said.
@@ -81,6 +82,8 @@ bool js_arg_bool(js_call *call, int index, bool *value);
 // A typed array; *length is in bytes.
 bool js_arg_view(js_call *call, int index, void **data, size_t *length);
 
+// The value that an N-API call has made, or NULL with an exception pending when it failed.
+napi_value js_made(js_call *call, napi_status status, napi_value value);
 napi_value js_number(js_call *call, double value);
 napi_value js_bool(js_call *call, bool value);
 // Result number i, which lib reads from the scratch buffer.
@@ -100,7 +103,7 @@ napi_value js_done(js_call *call, th_status status);
 napi_value js_internal(napi_env env, const char *what);
 
 // The result of a call that made or opened a container, for which js_call_open made room: its
-// number in this environment.
+// number in this environment. Cannot fail, so that no container is lost.
 napi_value js_opened(js_call *call, th_object_kind kind, const th_handle *handle);
 
 // Decodes a number, string, boolean, null, undefined, bigint or Uint8Array (a serialised object).

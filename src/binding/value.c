@@ -42,13 +42,18 @@ static void set_string(th_buffer *buffer, size_t units, th_value *value) {
 }
 
 static bool decode_bigint(js_call *call, napi_value bigint, th_buffer *buffer, th_value *value) {
+  napi_env env = call->env;
   size_t words = 0;
   int sign = 0;
-  napi_get_value_bigint_words(call->env, bigint, NULL, &words, NULL);
   buffer->length = 0;
-  if (th__buffer_reserve(buffer, (words + 1) * 8) != TH_OK) return out_of_memory(call);
+  if (napi_get_value_bigint_words(env, bigint, NULL, &words, NULL) != napi_ok ||
+      th__buffer_reserve(buffer, (words + 1) * 8) != TH_OK) {
+    return out_of_memory(call);
+  }
   uint64_t *into = (uint64_t *)(void *)buffer->data;
-  napi_get_value_bigint_words(call->env, bigint, &sign, &words, into + 1);
+  if (napi_get_value_bigint_words(env, bigint, &sign, &words, into + 1) != napi_ok) {
+    return out_of_memory(call);
+  }
   into[0] = (uint64_t)sign;
   *value = (th_value){.type = TH_BIGINT, .bytes = into, .length = (words + 1) * 8};
   return true;
@@ -70,7 +75,7 @@ static bool decode_bytes(js_call *call, int index, th_buffer *buffer, th_value *
 static bool decode_rare(js_call *call, int index, th_buffer *buffer, th_value *value) {
   napi_valuetype type = napi_undefined;
   bool flag = false;
-  napi_typeof(call->env, call->argv[index], &type);
+  if (napi_typeof(call->env, call->argv[index], &type) != napi_ok) return out_of_memory(call);
   switch (type) {
   case napi_undefined:
     value->type = TH_UNDEFINED;
@@ -106,8 +111,9 @@ static napi_value encode_bigint(js_call *call, const uint8_t *bytes, size_t leng
   napi_value result = NULL;
   if (length < 8 || length % 8 != 0) return js_fail(call, TH_CORRUPT);
   const uint64_t *words = (const uint64_t *)(const void *)bytes;
-  napi_create_bigint_words(call->env, words[0] != 0, length / 8 - 1, words + 1, &result);
-  return result;
+  const napi_status status =
+      napi_create_bigint_words(call->env, words[0] != 0, length / 8 - 1, words + 1, &result);
+  return js_made(call, status, result);
 }
 
 static napi_value encode_bytes(js_call *call, const uint8_t *bytes, size_t length) {
@@ -118,28 +124,40 @@ static napi_value encode_bytes(js_call *call, const uint8_t *bytes, size_t lengt
   if (checksum != th_value_checksum(call->heap->record, bytes + 8, length - 8)) {
     return js_fail(call, TH_CORRUPT);
   }
-  napi_create_buffer_copy(call->env, length - 8, bytes + 8, NULL, &result);
-  return result;
+  const napi_status status =
+      napi_create_buffer_copy(call->env, length - 8, bytes + 8, NULL, &result);
+  return js_made(call, status, result);
 }
 
 // The values without bytes.
 static napi_value encode_simple(js_call *call, th_type type) {
   napi_value result = NULL;
+  napi_status status;
   switch (type) {
   case TH_NULL:
-    napi_get_null(call->env, &result);
-    return result;
+    status = napi_get_null(call->env, &result);
+    break;
   case TH_FALSE:
   case TH_TRUE:
-    return js_bool(call, type == TH_TRUE);
+    status = napi_get_boolean(call->env, type == TH_TRUE, &result);
+    break;
   default:
-    napi_get_undefined(call->env, &result);
-    return result;
+    status = napi_get_undefined(call->env, &result);
   }
+  return js_made(call, status, result);
+}
+
+static napi_value encode_text(js_call *call, const th_value *value, const uint8_t *bytes) {
+  napi_value result = NULL;
+  const napi_status status =
+      value->type == TH_LATIN1
+          ? napi_create_string_latin1(call->env, (const char *)bytes, value->length, &result)
+          : napi_create_string_utf16(call->env, (const char16_t *)(const void *)bytes,
+                                     value->length / 2, &result);
+  return js_made(call, status, result);
 }
 
 napi_value js_value_encode(js_call *call, const th_value *value) {
-  napi_value result = NULL;
   // The other types leave offset and length unset.
   const bool has_bytes = value->type >= TH_LATIN1;
   const uint8_t *bytes = has_bytes ? th_value_bytes(call->heap, value) : NULL;
@@ -147,12 +165,8 @@ napi_value js_value_encode(js_call *call, const th_value *value) {
   case TH_NUMBER:
     return js_number(call, value->number);
   case TH_LATIN1:
-    napi_create_string_latin1(call->env, (const char *)bytes, value->length, &result);
-    return result;
   case TH_UTF16:
-    napi_create_string_utf16(call->env, (const char16_t *)(const void *)bytes, value->length / 2,
-                             &result);
-    return result;
+    return encode_text(call, value, bytes);
   case TH_BIGINT:
     return encode_bigint(call, bytes, value->length);
   case TH_BYTES:
