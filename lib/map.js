@@ -9,6 +9,8 @@ const { call } = require('./retry');
 const { kDescribe, kHandle, kHeap } = require('./symbols');
 
 const INSPECT_MAX = 100;
+// What V8 says when it has no memory for a copy.
+const NO_MEMORY = ['Data cannot be cloned, out of memory.', 'Unable to deserialize cloned data.'];
 
 // v8.serialize would copy what a view of a SharedArrayBuffer shows, so that the threads share
 // nothing any more.
@@ -23,6 +25,14 @@ class Serializer extends DefaultSerializer {
   }
 }
 
+function throwIfNoMemory(error) {
+  if (!NO_MEMORY.includes(error?.message)) return;
+  throw withCode(
+    new Error('the process is out of memory', { cause: error }),
+    'ERR_TH_OUT_OF_MEMORY'
+  );
+}
+
 function serialize(name, value) {
   try {
     const serializer = new Serializer();
@@ -30,6 +40,7 @@ function serialize(name, value) {
     serializer.writeValue(value);
     return serializer.releaseBuffer();
   } catch (error) {
+    throwIfNoMemory(error);
     throw withCode(
       new TypeError(`${name} cannot be stored: ${error?.message}`, { cause: error }),
       'ERR_TH_NOT_CLONEABLE'
@@ -45,9 +56,15 @@ function encode(name, value) {
   return typeof value === 'object' && value !== null ? serialize(name, value) : value;
 }
 
-// The other way: the only objects the addon returns are serialised bytes.
+// The other way: the only objects the addon returns are serialised bytes, whose checksum was right.
 function decode(value) {
-  return typeof value === 'object' && value !== null ? deserialize(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  try {
+    return deserialize(value);
+  } catch (error) {
+    throwIfNoMemory(error);
+    throw error;
+  }
 }
 
 // A Map keeps -0 as 0.

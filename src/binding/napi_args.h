@@ -109,7 +109,7 @@ napi_value js_opened(js_call *call, th_object_kind kind, const th_handle *handle
 // Decodes a number, string, boolean, null, undefined, bigint or Uint8Array (a serialised object).
 // Its bytes lie in `buffer`. false with an exception pending.
 bool js_value_decode(js_call *call, int index, th_buffer *buffer, th_value *value);
-// The other way; a serialised object becomes a Buffer. NULL with an exception pending.
+// The other way; a serialised object becomes a Uint8Array. NULL with an exception pending.
 napi_value js_value_encode(js_call *call, const th_value *value);
 
 // Exports of each noun.

@@ -3,7 +3,7 @@
 
 #include "napi_args.h"
 
-enum { SHORT_UNITS = 256 };
+enum { SHORT_UNITS = 256, LARGE_BYTES = 1 << 20 };
 
 static bool out_of_memory(js_call *call) {
   js_fail(call, TH_NO_MEMORY);
@@ -116,6 +116,29 @@ static napi_value encode_bigint(js_call *call, const uint8_t *bytes, size_t leng
   return js_made(call, status, result);
 }
 
+static napi_status new_uint8_array(napi_env env, size_t length, napi_value *array) {
+  napi_value global, constructor, argument;
+  napi_status status = napi_get_global(env, &global);
+  if (status == napi_ok) {
+    status = napi_get_named_property(env, global, "Uint8Array", &constructor);
+  }
+  if (status == napi_ok) status = napi_create_double(env, (double)length, &argument);
+  return status == napi_ok ? napi_new_instance(env, constructor, 1, &argument, array) : status;
+}
+
+// Where there is no memory for the copy, the constructor throws; Node-API would end the process.
+static napi_status copy_large(napi_env env, const uint8_t *bytes, size_t length,
+                              napi_value *result) {
+  void *data;
+  size_t room;
+  napi_status status = new_uint8_array(env, length, result);
+  if (status != napi_ok) return status;
+  status = napi_get_typedarray_info(env, *result, NULL, &room, &data, NULL, NULL);
+  if (status == napi_ok && room != length) status = napi_generic_failure;
+  if (status == napi_ok) memcpy(data, bytes, length);
+  return status;
+}
+
 static napi_value encode_bytes(js_call *call, const uint8_t *bytes, size_t length) {
   napi_value result = NULL;
   uint64_t checksum;
@@ -124,8 +147,10 @@ static napi_value encode_bytes(js_call *call, const uint8_t *bytes, size_t lengt
   if (checksum != th_value_checksum(call->heap->record, bytes + 8, length - 8)) {
     return js_fail(call, TH_CORRUPT);
   }
-  const napi_status status =
-      napi_create_buffer_copy(call->env, length - 8, bytes + 8, NULL, &result);
+  length -= 8, bytes += 8;
+  const napi_status status = length > LARGE_BYTES
+                                 ? copy_large(call->env, bytes, length, &result)
+                                 : napi_create_buffer_copy(call->env, length, bytes, NULL, &result);
   return js_made(call, status, result);
 }
 

@@ -1,0 +1,243 @@
+'use strict';
+
+// What a user sees when memory runs out: of the heap's buffer, of the system, of the process.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+const { MemoryHeap, SharedList, SharedMap, SharedString, SharedVector } = require('..');
+const { assertCode, assertSound, dispose, fill } = require('./helpers/check');
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const LONG = 'x'.repeat(100 * KIB);
+const WIDE = { type: Uint32Array, dataLength: 30_000 };
+const TEXT = 'a text that needs a block';
+
+// Lets the system refuse to enlarge the heap until the returned function is called.
+function refuseGrowth(heap) {
+  const buffer = heap.buffers[0].buf;
+  buffer.grow = () => {
+    throw new RangeError('no memory');
+  };
+  return () => delete buffer.grow;
+}
+
+// One container of each kind with contents, and a look at all of them.
+function makeZoo(heap) {
+  const list = new SharedList(heap, WIDE);
+  const vector = new SharedVector(heap, { ...WIDE, bufferLength: 1 });
+  const map = new SharedMap(heap);
+  const string = new SharedString(heap, TEXT);
+  list.push([1, 2, 3]);
+  vector.push([4, 5, 6]);
+  for (let i = 0; i < 100; i++) map.set(`key number ${i}`, i % 2 ? { i } : `${TEXT} ${i}`);
+  const look = () => ({
+    list: list.toArray(),
+    vector: vector.toTypedArray(),
+    map: new Map(map),
+    string: string.value,
+    used: heap.currentUsed,
+  });
+  return { list, vector, map, string, look };
+}
+
+// What needs more room than a full heap has.
+const CALLS = {
+  'heap.alloc': ({ heap }) => heap.alloc(100 * KIB).free(),
+  'heap.allocUI32': ({ heap }) => heap.allocUI32(25 * KIB).free(),
+  'list.push': ({ list }) => list.push([7]),
+  'vector.push': ({ vector }) => vector.push([7]),
+  'map.set of a long key': ({ map }) => map.set(LONG, 1),
+  'map.set of a long value': ({ map }) => map.set('key number 1', LONG),
+  'map.set of a long object': ({ map }) => map.set('key number 2', { LONG }),
+  'map.add': ({ map }) => map.add(LONG + 1, 1),
+  'map.getOrInsert': ({ map }) => map.getOrInsert('new', LONG),
+  'map.compareAndSet': ({ map }) => map.compareAndSet('other', undefined, LONG),
+  'string.value': ({ string }) => (string.value = LONG),
+  'new SharedString': ({ heap }) => new SharedString(heap, LONG).free(),
+};
+
+const MAKERS = {
+  'new SharedList': (heap) => new SharedList(heap),
+  'new SharedVector': (heap) => new SharedVector(heap),
+  'new SharedMap': (heap) => new SharedMap(heap),
+  'new SharedString': (heap) => new SharedString(heap, TEXT),
+};
+
+describe('when the system refuses to enlarge the heap', () => {
+  for (const [name, run] of Object.entries(CALLS)) {
+    it(`${name} throws, leaves everything as it was, and works once there is memory`, () => {
+      const heap = new MemoryHeap();
+      const zoo = { heap, ...makeZoo(heap) };
+      const allowGrowth = refuseGrowth(heap);
+      fill(heap);
+      const before = zoo.look();
+      for (let i = 0; i < 3; i++) assertCode('ERR_TH_OUT_OF_MEMORY', () => run(zoo));
+      assert.deepEqual(zoo.look(), before);
+      assertSound(heap);
+      allowGrowth();
+      run(zoo);
+      assertSound(heap);
+      heap[dispose]();
+    });
+  }
+
+  for (const [name, make] of Object.entries(MAKERS)) {
+    it(`${name} throws and makes nothing`, () => {
+      const heap = new MemoryHeap();
+      const allowGrowth = refuseGrowth(heap);
+      fill(heap);
+      const used = heap.currentUsed;
+      for (let i = 0; i < 3; i++) assertCode('ERR_TH_OUT_OF_MEMORY', () => make(heap));
+      assert.equal(heap.currentUsed, used);
+      assertSound(heap);
+      allowGrowth();
+      make(heap).free();
+      assert.equal(heap.currentUsed, used);
+      heap[dispose]();
+    });
+  }
+
+  it('the error names the refusal as its cause, and what was needed', () => {
+    const heap = new MemoryHeap();
+    refuseGrowth(heap);
+    assert.throws(
+      () => heap.alloc(MIB),
+      ({ code, message, cause }) =>
+        code === 'ERR_TH_OUT_OF_MEMORY' &&
+        /\d+ more bytes are needed, 8192 are allocated/.test(message) &&
+        cause instanceof RangeError
+    );
+  });
+
+  it('what needs no room goes on: reads, removals and free', () => {
+    const heap = new MemoryHeap();
+    const start = heap.currentUsed;
+    const { list, vector, map, string, look } = makeZoo(heap);
+    refuseGrowth(heap);
+    const blocks = fill(heap);
+    const { used, ...before } = look();
+    assert.ok(used > start);
+    assert.equal(list.shift()[0], 1);
+    assert.equal(vector.pop()[0], 4);
+    for (let i = 0; i < 100; i++) assert.equal(map.delete(`key number ${i}`), true);
+    assert.equal(string.value, before.string);
+    assertSound(heap);
+    for (const container of [list, vector, map, string]) container.free();
+    for (const block of blocks) block.free();
+    assert.equal(heap.currentUsed, start);
+    assertSound(heap);
+  });
+});
+
+// ---- with a limit on the process, which only a child can have ----
+
+const LIBRARY = JSON.stringify(path.join(__dirname, '..'));
+
+// What the programs share. They end without a word when all is well.
+const PRELUDE = `
+  const assert = require('node:assert/strict');
+  const { MemoryHeap, SharedMap, SharedList } = require(${LIBRARY});
+  const MIB = 2 ** 20;
+  const outOfMemory = (call) => assert.throws(call, { code: 'ERR_TH_OUT_OF_MEMORY' });
+  const assertSound = (heap) => assert.deepEqual(heap.verify({ exclusive: true }), []);
+  function untilOutOfMemory(call) {
+    try {
+      for (;;) call();
+    } catch (error) {
+      assert.equal(error.code, 'ERR_TH_OUT_OF_MEMORY', error.stack);
+    }
+  }
+`;
+
+// Runs a program under a limit of the shell's ulimit (-v: addresses, -d: memory; in KiB).
+function runLimited(option, limitKib, program) {
+  const command = `ulimit ${option} ${limitKib} && exec "$0" --expose-gc -e "$1"`;
+  const { status, signal, stderr } = spawnSync(
+    'sh',
+    ['-c', command, process.execPath, PRELUDE + program],
+    { encoding: 'utf8', timeout: 60_000 }
+  );
+  assert.equal(status, 0, `${signal ?? ''}${stderr}`);
+}
+
+// macOS and Windows have no such limits.
+const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
+
+describeOnLinux('when the process may have no more', function () {
+  this.timeout(60_000);
+
+  it('addresses, a heap takes a smaller maximum, and one that cannot throws', () => {
+    runLimited(
+      '-v',
+      4_000_000,
+      `
+        const heap = new MemoryHeap();
+        const { maximum } = heap.stats();
+        assert.ok(maximum < 4000 * MIB && maximum > 100 * MIB, String(maximum));
+        const block = heap.alloc(64 * MIB);
+        block.data.fill(7);
+        const others = [];
+        untilOutOfMemory(() =>
+          others.push(new MemoryHeap({ bufferSize: MIB, initialBuffers: 256, maxSize: 256 * MIB }))
+        );
+        for (const other of others) other.alloc(MIB).data.fill(1);
+        assert.ok(block.data.every((word) => word === 7));
+        heap.alloc(MIB).free();
+        assertSound(heap);
+      `
+    );
+  });
+
+  it('memory, the heap is full at that and goes on with what it has', () => {
+    runLimited(
+      '-d',
+      500_000,
+      `
+        const heap = new MemoryHeap({ bufferSize: MIB });
+        const map = new SharedMap(heap);
+        const list = new SharedList(heap);
+        const blocks = [];
+        untilOutOfMemory(() => blocks.push(heap.alloc(8 * MIB)));
+        assert.ok(blocks.length > 10 && heap.totalAllocated < 500 * MIB);
+        const used = heap.currentUsed;
+        outOfMemory(() => heap.alloc(400 * MIB));
+        assert.equal(heap.currentUsed, used);
+        assertSound(heap);
+        for (const block of blocks) block.free();
+        for (let i = 0; i < 10_000; i++) map.set('key ' + i, i) && list.push(i);
+        assert.equal(map.get('key 77'), 77);
+        assertSound(heap);
+      `
+    );
+  });
+
+  it('memory, a large value of a map is refused or given whole', () => {
+    runLimited(
+      '-d',
+      600_000,
+      `
+        const heap = new MemoryHeap({ maxSize: 1024 * MIB });
+        const map = new SharedMap(heap);
+        const value = new Uint8Array(28 * MIB).fill(7);
+        map.set('large', value);
+        const used = heap.currentUsed;
+        const held = [];
+        assert.throws(() => {
+          for (;;) held.push(new ArrayBuffer(16 * MIB));
+        }, RangeError);
+        outOfMemory(() => map.get('large'));
+        outOfMemory(() => [...map.values()]);
+        outOfMemory(() => map.set('other', value));
+        outOfMemory(() => map.set('large', value));
+        assert.equal(heap.currentUsed, used);
+        assertSound(heap);
+        held.length = 0;
+        gc();
+        assert.deepEqual(map.get('large'), value);
+        assert.equal(map.size, 1);
+      `
+    );
+  });
+});
