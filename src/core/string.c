@@ -18,17 +18,18 @@ static uint32_t units_of(const th_value *value) {
   return (uint32_t)(value->type == TH_UTF16 ? value->length / 2 : value->length);
 }
 
-// Stores the cell; under the lock, or before the string is published.
+// Stores the cell; under the lock, or before the string is published. The control block goes first:
+// who finds the old version or length there does so before anyone can read the new text.
 static void publish(const th_handle *handle, th_cell cell, uint32_t units) {
   th_string *string = string_of(handle);
   const uint64_t version = th_load_relaxed(&string->version);
   th_store_relaxed(&string->version, version + 1);
+  th_store_release(&handle->control->version_hi, (uint32_t)((version + 2) >> 32));
+  th_store_release(&handle->control->version_lo, (uint32_t)(version + 2));
+  th__object_set_length(handle, units); // who finds it new finds the version new
   th_store_release(&string->payload, cell.payload);
   th_store_release(&string->tag, cell.tag);
   th_store_release(&string->version, version + 2); // pairs with the acquires in try_read
-  th__object_set_length(handle, units);
-  th_store_release(&handle->control->version_hi, (uint32_t)((version + 2) >> 32));
-  th_store_release(&handle->control->version_lo, (uint32_t)(version + 2));
 }
 
 th_status th_string_create(th_heap *heap, const th_value *value, th_handle *handle) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A text that is replaced whole. One cell, read without a lock.
 //
-// Publication: the writer holds the object's lock, makes the version odd, stores payload and tag
-// with release, makes the version even with release, and mirrors it to the control block. The
-// reader loads version, payload, tag and the block's words with acquire and keeps the result only
-// if the version is even and still the same: a word it read from a later writer was stored with
-// release after that writer's odd version, so the second look cannot miss it. The old block is
-// freed after the version moved on; a reader still in it reads other bytes and drops them.
+// Publication: the writer holds the object's lock, makes the version odd, stores the version to
+// come and the length in the control block, then payload and tag, then makes the version even, all
+// with release. The reader loads version, payload, tag and the block's words with acquire and keeps
+// the result only if the version is even and still the same: a word it read from a later writer was
+// stored with release after that writer's odd version, so the second look cannot miss it. The old
+// block is freed after the version moved on; a reader still in it reads other bytes and drops them.
+//
+// The control block is what JavaScript looks at without a call. Nobody can read the new text before
+// it has changed, so a text that JavaScript remembers is never returned after a newer one was.
 #ifndef THREADHEAP_CORE_STRING_H
 #define THREADHEAP_CORE_STRING_H
 
