@@ -1,8 +1,8 @@
 'use strict';
 
-// Tells whether a concurrent history is linearizable: whether its operations, each put at one moment
-// between its start and its end, give what a sequential model gives. The search is that of Wing and
-// Gong, with Lowe's memory of the configurations that led nowhere.
+// Tells whether a concurrent history is linearizable: whether its operations, each put at one
+// moment between its start and its end, give what a sequential model gives. The search is that of
+// Wing and Gong, with Lowe's memory of the configurations that led nowhere.
 //
 // A history is { initial, operations }: a state of the model, and operations
 // { thread, call, args, result, start, end } with times of one clock. An operation whose end is not
@@ -80,9 +80,14 @@ class Search {
     if (!isPending(this.#operations[index])) this.#left++;
   }
 
+  // The first that is left and the taken ones behind it, which began before its end.
   #describe(state) {
-    const ahead = this.#order.filter((index) => index > this.#first);
-    return JSON.stringify([this.#first, ahead.sort((a, b) => a - b), state]);
+    const ahead = [];
+    const end = endOf(this.#operations[this.#first]);
+    for (let i = this.#first + 1; this.#operations[i]?.start < end; i++) {
+      if (this.#isTaken[i]) ahead.push(i);
+    }
+    return JSON.stringify([this.#first, ahead, state]);
   }
 
   #noteDeepest(state, candidates) {
@@ -119,12 +124,24 @@ function without({ initial, operations }, operation) {
   return { initial, operations: operations.filter((other) => other !== operation) };
 }
 
+// The end after which a history, that is not linearizable, is not any more. What comes later never
+// makes it so again.
+function firstWrongEnd(history, model) {
+  const ends = history.operations.map(endOf).sort((a, b) => a - b);
+  let low = 0;
+  let high = ends.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fits(until(history, ends[middle]), model)) low = middle + 1;
+    else high = middle;
+  }
+  return ends[low];
+}
+
 // The beginning of a history up to the first result that cannot be, without the reads that have no
 // part in it. (A write cannot be left out: what remained might be wrong only for want of it.)
 function minimize(history, model) {
-  const ends = history.operations.map(endOf).sort((a, b) => a - b);
-  const end = ends.find((time) => !fits(until(history, time), model));
-  let least = until(history, end);
+  let least = until(history, firstWrongEnd(history, model));
   for (const operation of least.operations) {
     if (!model.reads.includes(operation.call)) continue;
     const less = without(least, operation);
