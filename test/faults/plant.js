@@ -46,7 +46,8 @@ function fault(title, { file, find, replace, args, env = {}, says, addon = true 
     const original = fs.readFileSync(at);
     try {
       replaceOnce(at, find, replace);
-      if (addon) buildCopy(directory, { again: fs.existsSync(path.join(directory, 'build')) });
+      const again = fs.existsSync(path.join(directory, 'build/Release'));
+      if (addon) buildCopy(directory, { again });
       const { failed, output } = run(args, env);
       assert.ok(failed, `the fault was not found:\n${output}`);
       assert.match(output, says);

@@ -82,6 +82,7 @@ const changing = {
   Class: SharedList,
   create: (heap) => new SharedList(heap, { dataLength: 2 }),
   initial: [],
+  each: 10,
   calls,
   plan,
   look: [{ call: 'toArray', args: [] }],

@@ -166,8 +166,9 @@ const common = {
 module.exports = {
   changing: {
     ...common,
+    each: 10,
     create: (heap) => new SharedMap(heap),
     plan: planner({ ...WEIGHTS, clear: 1 }),
   },
-  splitting: { ...common, create: createNearSplit, plan: planSplit, check: checkSplit },
+  splitting: { ...common, each: 4, create: createNearSplit, plan: planSplit, check: checkSplit },
 };

@@ -90,10 +90,10 @@ function makePlan(subject, random, { id, threads, length, history, isFirst }) {
 }
 
 /**
- * Takes part as thread `id` in `each` histories of each container, of `length` operations a thread.
+ * Takes part as thread `id` in the histories of each container, of `length` operations a thread.
  * Returns its operations, by history.
  */
-function record(heap, { name, descriptors, each, ...args }) {
+function record(heap, { name, descriptors, ...args }) {
   const { length, threads, id, start } = args;
   const clock = new Int32Array(args.clock);
   const subject = subjectOf(name);
@@ -101,7 +101,7 @@ function record(heap, { name, descriptors, each, ...args }) {
   for (const descriptor of descriptors) {
     const container = new subject.Class(heap, descriptor);
     const memory = subject.prepare?.(heap, descriptor) ?? {};
-    for (let i = 0; i < each; i++) {
+    for (let i = 0; i < subject.each; i++) {
       const history = log.length;
       const random = new Random(start + Math.imul(history * threads + id, 0x9e3779b1));
       const plan = makePlan(subject, random, { id, threads, length, history, isFirst: i === 0 });

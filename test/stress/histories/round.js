@@ -14,8 +14,7 @@ const { record } = require('./record');
 const { subjectOf } = require('./subjects');
 
 const PROGRAM = path.join(__dirname, 'worker.js');
-const CONTAINERS = 40;
-const EACH = 10; // histories of each
+const HISTORIES = 400;
 const LENGTH_MIN = 4; // operations of a thread
 const LENGTH_MAX = 10;
 
@@ -40,10 +39,10 @@ async function recordAll(heap, { workers, isMainPart }, args) {
 }
 
 // A history begins with the state that the first thread saw at the end of the one before.
-function checkAll({ initial, look, model, stateOf }, logs) {
+function checkAll({ initial, each, look, model, stateOf }, logs) {
   let state;
-  for (let i = 0; i < CONTAINERS * EACH; i++) {
-    if (i % EACH === 0) state = initial;
+  for (let i = 0; i < logs[0].length; i++) {
+    if (i % each === 0) state = initial;
     assertLinearizable({ initial: state, operations: logs.flatMap((log) => log[i]) }, model);
     state = stateOf(logs[0][i].slice(-look.length));
   }
@@ -52,11 +51,11 @@ function checkAll({ initial, look, model, stateOf }, logs) {
 async function round(name, random) {
   const subject = subjectOf(name);
   const heap = new MemoryHeap();
-  const containers = Array.from({ length: CONTAINERS }, () => subject.create(heap, random));
+  const count = HISTORIES / subject.each;
+  const containers = Array.from({ length: count }, () => subject.create(heap, random));
   const logs = await recordAll(heap, random.pick(TEAMS), {
     name,
     descriptors: containers.map((container) => container.getSharedMemory()),
-    each: EACH,
     length: LENGTH_MIN + random.below(LENGTH_MAX - LENGTH_MIN + 1),
     start: random.uint32(),
     clock: new SharedArrayBuffer(128),

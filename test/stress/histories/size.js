@@ -1,13 +1,13 @@
 'use strict';
 
-// Histories of the size of a small map beside writers. (It is counted beside the entries, so it need
-// not fit what reads of keys show meanwhile: there are none.)
+// Histories of the size of a small map beside writers. It is counted beside the entries, so it need
+// not fit what readers of keys see meanwhile, and there are none.
 
 const { SharedMap } = require('../../..');
 const { choose } = require('./words');
 
-const KEYS = [1, 'two', 'the third of the keys', 4];
-const WEIGHTS = { set: 6, delete: 5, size: 6, clear: 1 };
+const KEYS = [1, 2, 3, 4, 5, 6, 'seven', 'the eighth of the keys'];
+const WEIGHTS = { set: 12, delete: 9, size: 10, clear: 1 };
 
 const calls = {
   set: (map, [key, value]) => void map.set(key, value),
@@ -48,6 +48,7 @@ const changing = {
   Class: SharedMap,
   create: (heap) => new SharedMap(heap),
   initial: [],
+  each: 10,
   calls,
   plan,
   look: KEYS.map((key) => ({ call: 'has', args: [key] })),

@@ -47,6 +47,7 @@ const changing = {
   Class: SharedString,
   create: (heap) => new SharedString(heap, ''),
   initial: `''`,
+  each: 10,
   calls,
   plan,
   prepare: (heap, descriptor) => ({ other: new SharedString(heap, descriptor) }),

@@ -1,8 +1,8 @@
 'use strict';
 
 // Histories of a vector: of one that elements are removed from, and of one that only grows, where
-// what is read without the lock has to be right too. Elements are a number twice, so that a torn one
-// shows.
+// what is read without the lock has to be right too. Elements are a number twice, so that a torn
+// one shows.
 
 const { SharedVector } = require('../../..');
 const { choose, elementsOf } = require('./words');
@@ -90,6 +90,7 @@ const common = {
   Class: SharedVector,
   create: (heap) => new SharedVector(heap, { dataLength: 2, bufferLength: 1 }),
   initial: [],
+  each: 10,
   calls,
   look: [{ call: 'toTypedArray', args: [] }],
   stateOf,

@@ -1,0 +1,154 @@
+'use strict';
+
+const { STRESS, fault } = require('./plant');
+
+// The attack builds the package again, so the copy itself needs no addon.
+function isFound(subject) {
+  return {
+    addon: false,
+    args: [
+      ...STRESS,
+      ...['--spec', 'test/stress/linearizability.stress.js'],
+      ...['--grep', `a ${subject} is linearizable even so`],
+    ],
+    env: { STRESS_SECONDS: '700' },
+    says: /Error: not linearizable/,
+  };
+}
+
+describe('faults that make a history not linearizable', () => {
+  fault('a reader of a map that keeps what a writer has changed meanwhile', {
+    file: 'src/core/map.c',
+    find: '  if (th_load_acquire(&shard->version) != version) return TH_BUSY;\n',
+    replace: '',
+    ...isFound('map that grows and shrinks'),
+  });
+
+  fault('a value of a map whose type changes before the value, outside of the version', {
+    file: 'src/core/map_table.c',
+    find: `  th__map_write_begin(shard);
+  th_store_release(&entry->value, value.payload);
+  th_store_release(&entry->meta, (meta & ~255ull) | value.tag);
+  th__map_write_end(shard);
+`,
+    replace: `  (void)shard;
+  th_store_release(&entry->meta, (meta & ~255ull) | value.tag);
+  th_store_release(&entry->value, value.payload);
+`,
+    ...isFound('map that grows and shrinks'),
+  });
+
+  fault('a writer that waits for a map while it splits, and then writes where it was', {
+    file: 'src/core/map.c',
+    find: `    if (shard_count(map) == count) {
+      status = th_object_check(handle);
+`,
+    replace: `    if (count > 0) {
+      status = th_object_check(handle);
+`,
+    ...isFound('map that splits'),
+  });
+
+  fault('a map whose size is counted anew with each new table', {
+    file: 'src/core/map_table.c',
+    find: `  shard->appended = live;
+  th_store_release(&shard->live, live);
+`,
+    replace: `  shard->appended = live;
+  th_store_release(&shard->live, 0u);
+  th_store_release(&shard->live, live);
+`,
+    ...isFound('map that is counted'),
+  });
+
+  fault('a push to a list without its lock', {
+    file: 'src/core/list.c',
+    find: `  status = th__object_lock(handle);
+  if (status == TH_OK) {
+    status = link_last(handle, address);
+    th__object_unlock(handle);
+  }
+`,
+    replace: '  status = link_last(handle, address);\n',
+    ...isFound('list'),
+  });
+
+  fault('a length of a list that changes after the lock was given back', {
+    file: 'src/core/list.c',
+    find: `    if (address) status = remove_node(handle, address, element);
+  }
+  th__object_unlock(handle);
+`,
+    replace: `    if (address) status = remove_node(handle, address, element);
+  }
+  const uint32_t length = list_of(handle)->length;
+  th__object_unlock(handle);
+  th__object_set_length(handle, length);
+`,
+    ...isFound('list'),
+  });
+
+  fault('a pop of a vector that gives back the lock between its two steps', {
+    file: 'src/core/vector.c',
+    find: `    set_length(handle, vector->length - 1);
+  }
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_set(`,
+    replace: `    const uint32_t length = vector->length - 1;
+    th__object_unlock(handle);
+    th_lock_wait(&handle->object->lock);
+    set_length(handle, length);
+  }
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_set(`,
+    ...isFound('vector that grows and shrinks'),
+  });
+
+  fault('a vector that is longer before the element is there', {
+    file: 'src/core/vector.c',
+    find: `    th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
+    set_length(handle, *index + 1);
+`,
+    replace: `    set_length(handle, *index + 1);
+    th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
+`,
+    ...isFound('vector that only grows'),
+  });
+
+  fault('a reader of a string that keeps what a writer has changed meanwhile', {
+    file: 'src/core/string.c',
+    find: '  if (th_load_acquire(&string->version) != version) return TH_BUSY;\n',
+    replace: '',
+    ...isFound('string'),
+  });
+
+  fault('a version of a string that shows after its text', {
+    file: 'src/core/string.c',
+    find: `  th_store_release(&handle->control->version_lo, (uint32_t)(version + 2));
+  th__object_set_length(handle, units); // who finds it new finds the version new
+  th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tag, cell.tag);
+  th_store_release(&string->version, version + 2); // pairs with the acquires in try_read
+`,
+    replace: `  th__object_set_length(handle, units);
+  th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tag, cell.tag);
+  th_store_release(&string->version, version + 2);
+  th_store_release(&handle->control->version_lo, (uint32_t)(version + 2));
+`,
+    ...isFound('string'),
+  });
+
+  fault('a text that JavaScript remembers whatever its version', {
+    file: 'lib/string.js',
+    find: 'lo !== this.#versionLo || hi !== this.#versionHi || this.#text === undefined',
+    replace: 'this.#text === undefined',
+    ...isFound('string'),
+  });
+});
