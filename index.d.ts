@@ -865,10 +865,11 @@ export class SharedVector<T extends TypedArray = Uint32Array> {
    * Reads one component, or `undefined` when there is no such element.
    *
    * Weaker: it uses plain loads. Each component is read whole, but two of one element may come from
-   * before and after another thread's `set`; beside a `deleteIndex` an element can be seen twice or
-   * not at all; beside a `free` it can return what the memory holds by then, once; and a loop around
-   * nothing but `get` may not notice other threads' changes: look at {@link length}, or use
-   * `Atomics` on a view.
+   * before and after another thread's `set`; beside a `pop` or `clear` it can return, a moment
+   * early, what the next `push` puts at the place; beside a `deleteIndex` an element can be seen
+   * twice or not at all; beside a `free` it can return what the memory holds by then, once; and a
+   * loop around nothing but `get` may not notice other threads' changes: look at {@link length}, or
+   * use `Atomics` on a view.
    *
    * @param index An integer; a negative one is never found (see {@link at}).
    * @param component Which one: 0 to `dataLength - 1`. Default 0.
@@ -1029,8 +1030,9 @@ export class SharedMap<
   constructor(heap: MemoryHeap, memory: SharedMapMemory);
 
   /**
-   * Entries now. Weaker: a large map sums up its 64 parts, so beside writers the number need not
-   * have been true at any one moment; when nobody writes, it is exact.
+   * Entries now. Weaker: it is counted beside the entries, and a large map sums up its 64 parts, so
+   * beside writers the number need not have been true at any one moment, nor fit what `get` and
+   * `has` show; when nobody writes, it is exact.
    */
   readonly size: number;
 
