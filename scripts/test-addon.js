@@ -14,14 +14,14 @@ const MODES = {
     library: 'libasan.so',
     // Node does not free everything at its end, so leaks are left to the C tests.
     options: { ASAN_OPTIONS: 'detect_leaks=0', UBSAN_OPTIONS: 'print_stacktrace=1' },
-    tests: [],
+    tests: ['test/**/*.test.js'],
   },
   tsan: {
     flag: '-fsanitize=thread',
     library: 'libtsan.so',
     // Node is not instrumented: only races in the addon are looked for.
     options: { TSAN_OPTIONS: 'ignore_noninstrumented_modules=1' },
-    tests: ['--spec', 'test/threads/**/*.test.js'],
+    tests: ['test/threads/**/*.test.js'],
   },
 };
 
@@ -43,8 +43,9 @@ function launcher() {
 function runMocha(directory, mode, args) {
   const mocha = require.resolve('mocha/bin/mocha.js');
   const [command, ...rest] = [...launcher(), process.execPath, mocha];
-  const timeouts = ['--timeout', String(20000 * SLOWER)];
-  return spawnSync(command, [...rest, ...timeouts, ...args], {
+  // The specs of a configuration would be added to those of the arguments.
+  const options = ['--no-config', '--fail-zero', '--timeout', String(20000 * SLOWER)];
+  return spawnSync(command, [...rest, ...options, ...args], {
     cwd: directory,
     stdio: 'inherit',
     env: {
