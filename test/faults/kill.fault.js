@@ -1,0 +1,58 @@
+'use strict';
+
+// Faults that the kill storms have to find.
+
+const { STRESS, fault } = require('./plant');
+
+const storm = { args: [...STRESS, '--spec', 'test/stress/kill.stress.js'], env: { STRESS_SECONDS: '20' } };
+
+describe('kill storms find that', () => {
+  fault('a thread that ends keeps what it had cached', {
+    ...storm,
+    file: 'src/core/heap.c',
+    find: '  th__caches_flush(heap);\n',
+    replace: '',
+    says: /a block is in no cache and not free/,
+  });
+
+  fault('what a thread had in use is forgotten when it ends', {
+    ...storm,
+    file: 'src/core/heap.c',
+    find: '  record->retired_used += th_load_relaxed(&heap->used);\n',
+    replace: '',
+    says: /the bytes in use and the live blocks differ/,
+  });
+
+  fault('a thread that ends stays attached', {
+    ...storm,
+    file: 'src/binding/heap.c',
+    find: '  if (heap->heap) th_heap_detach(heap->heap);\n',
+    replace: '',
+    says: /threads that have ended are still attached/,
+  });
+
+  fault('an allocation loses a block now and then', {
+    ...storm,
+    file: 'lib/heap.js',
+    find: '    const address = call(this, native.memoryAlloc, this.#open(), byteLength, align);',
+    replace:
+      '    let address = call(this, native.memoryAlloc, this.#open(), byteLength, align);\n' +
+      '    if (address % 4096 === 0) {\n' +
+      '      address = call(this, native.memoryAlloc, this.#open(), byteLength, align);\n' +
+      '    }',
+    says: /block \d+ of \d+ bytes belongs to nobody/,
+  });
+
+  fault('a call keeps the lock of a vector', {
+    ...storm,
+    file: 'src/core/vector.c',
+    find: `  *found = index < vector->length;
+  if (*found) {
+    close_gap`,
+    replace: `  *found = index < vector->length;
+  if (!*found) return TH_OK;
+  if (*found) {
+    close_gap`,
+    says: /a call took more than 5000 ms|the calls of a new thread took more than 5000 ms/,
+  });
+});
