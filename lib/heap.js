@@ -16,7 +16,7 @@ const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
 const MAX_WORDS = MAX_SIZE / 4;
 const CLOSED = -1;
-const GROWTH = 1.25;
+const GROWTH = 1.125; // by more, and much of the heap can be room that is never used
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
 
 // The attachment of this thread to each buffer it has: { number, users }. It lasts as long as the

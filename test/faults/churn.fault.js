@@ -1,0 +1,43 @@
+'use strict';
+
+// Faults that the churn has to find.
+
+const { STRESS, fault } = require('./plant');
+
+const churn = (name) => {
+  return { args: [...STRESS, '-g', `^churn: .*${name}`], env: { STRESS_SECONDS: '100' } };
+};
+
+describe('churn finds that', () => {
+  fault('a free span is not merged with the one before it', {
+    ...churn('log-uniform sizes, 25 MB'),
+    file: 'src/core/page.c',
+    find: '  if (first > 1) absorb(record, first - 1, &first, &count);\n',
+    replace: '',
+    says: /two free spans lie side by side/,
+  });
+
+  fault('the free blocks of a run in part used are not used again', {
+    ...churn('log-uniform sizes, 8 MB'),
+    file: 'src/core/alloc.c',
+    find: '    if (size_class->partial) {\n',
+    replace: '    if (size_class->partial && cache->count > 0) {\n',
+    says: /the heap is full|\d+ bytes for \d+, which is \d+\.\d\d times/,
+  });
+
+  fault('the heap grows to twice its size', {
+    ...churn('log-uniform sizes, 8 MB'),
+    file: 'lib/heap.js',
+    find: 'const GROWTH = 1.125;',
+    replace: 'const GROWTH = 2;',
+    says: /\d+ bytes for \d+, which is \d+\.\d\d times/,
+  });
+
+  fault('a block that is freed stays in the count of bytes in use', {
+    ...churn('log-uniform sizes, 1 MB'),
+    file: 'src/core/alloc.c',
+    find: '  account(heap, -(int64_t)th_load_relaxed(&run->block_size));\n',
+    replace: '  if (run->block_count == 0) account(heap, -(int64_t)th_load_relaxed(&run->block_size));\n',
+    says: /the bytes in use and the live blocks differ/,
+  });
+});
