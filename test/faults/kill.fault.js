@@ -4,7 +4,7 @@
 
 const { STRESS, fault } = require('./plant');
 
-const storm = { args: [...STRESS, '--spec', 'test/stress/kill.stress.js'], env: { STRESS_SECONDS: '20' } };
+const storm = { args: [...STRESS, '-g', '^kill storms'], env: { STRESS_SECONDS: '20' } };
 
 describe('kill storms find that', () => {
   fault('a thread that ends keeps what it had cached', {
@@ -41,6 +41,14 @@ describe('kill storms find that', () => {
       '      address = call(this, native.memoryAlloc, this.#open(), byteLength, align);\n' +
       '    }',
     says: /block \d+ of \d+ bytes belongs to nobody/,
+  });
+
+  fault('a list that is busy keeps the node of the call that is repeated', {
+    ...storm,
+    file: 'src/core/list.c',
+    find: '  if (status != TH_OK) th_free(handle->heap, address, TH_BLOCK_NODE);\n',
+    replace: '',
+    says: /list nodes in the heap and in lists differ in number/,
   });
 
   fault('a call keeps the lock of a vector', {

@@ -151,9 +151,9 @@ function compare(census, sheets, known) {
   }
 }
 
-function listShared({ block, random, whole }) {
-  const containers = [random, whole].flatMap((objects) =>
-    NAMES.map((kind) => {
+function listShared({ block, random, whole, long }) {
+  const containers = [random, whole, long].flatMap((objects) =>
+    NAMES.filter((kind) => objects[kind]).map((kind) => {
       const id = objects[kind].getSharedMemory().generation;
       return { kind, id, size: 0 };
     })

@@ -7,7 +7,7 @@ const { dispose } = require('../../helpers/check');
 const table = require('../../helpers/classes');
 const { describeShared, openShared } = require('../../threads/shared');
 const { create, kinds, writeOnce } = require('../../threads/tasks/lifecycle');
-const { valueOf } = require('../../threads/tasks/list');
+const { element, valueOf } = require('../../threads/tasks/list');
 const { isWhole } = require('../../threads/tasks/map');
 const { isWhole: isWholeText } = require('../../threads/tasks/string');
 const { SLOTS } = require('./ledger');
@@ -17,8 +17,17 @@ const BLOCK_MAX = 1 << 16;
 
 // ---- containers that all threads use ----
 
-// Two of each kind: `random`, for random changes, three of which lie in a user's block, and `whole`,
-// for every method there is.
+const LONG = 20000; // elements: a walk takes so long that others see the lock taken
+const GROUPS = ['random', 'whole', 'long'];
+
+function createLong(heap) {
+  const list = create(heap, 'list');
+  for (let i = 0; i < LONG; i++) list.push(element(0));
+  return list;
+}
+
+// `random`: for random changes, three of which lie in a user's block; `whole`: for every method
+// there is; `long`: a list whose lock is busy.
 function createAll(heap) {
   const block = heap.alloc(48);
   const random = {
@@ -29,20 +38,21 @@ function createAll(heap) {
   };
   const whole = { block: table.memory.create(heap) };
   for (const name of NAMES) whole[name] = table[name].create(heap);
-  return { heap, block, random, whole };
+  return { heap, block, random, whole, long: { list: createLong(heap) } };
 }
 
-function describeAll({ heap, random, whole }) {
-  return {
-    heap: heap.getSharedMemory(),
-    random: describeShared(random),
-    whole: describeShared(whole),
-  };
+function describeAll({ heap, ...objects }) {
+  const groups = GROUPS.map((group) => [group, describeShared(objects[group])]);
+  return { heap: heap.getSharedMemory(), ...Object.fromEntries(groups) };
 }
 
-function openAll({ heap, random, whole }) {
-  const objects = openShared({ heap, ...random });
-  return { heap: objects.heap, random: objects, whole: openShared({ heap, ...whole }) };
+function openAll({ heap: descriptor, ...shared }) {
+  const { heap } = openShared({ heap: descriptor });
+  const groups = GROUPS.map((group) => {
+    const { heap: _, ...objects } = openShared({ heap: descriptor, ...shared[group] });
+    return [group, objects];
+  });
+  return { heap, ...Object.fromEntries(groups) };
 }
 
 // ---- using them ----
@@ -94,6 +104,14 @@ const heapUses = [
   (objects) => Object.assign(objects, openAll(describeAll(objects))),
 ];
 
+const longUses = [
+  (list) => list.deleteValue(element(1)), // is not there
+  (list) => {
+    list.push(element(0));
+    list.shift();
+  },
+];
+
 // Does a few things to containers that others use, too.
 function useShared(objects, random) {
   writeOnce(objects.random, (limit) => random.below(limit));
@@ -101,6 +119,7 @@ function useShared(objects, random) {
   callMethod(objects.whole[name], random.pick(METHODS[name]));
   const reader = random.pick(NAMES);
   if (random.chance(0.1)) readers[reader](objects.random[reader]);
+  if (random.chance(0.2)) random.pick(longUses)(objects.long.list);
   if (random.chance(0.05)) random.pick(heapUses)(objects);
 }
 
@@ -111,6 +130,7 @@ function useAll(objects) {
   }
   for (const name of NAMES) readers[name](objects.random[name]);
   for (const use of heapUses) use(objects);
+  for (const use of longUses) use(objects.long.list);
 }
 
 // ---- what a thread has for itself ----

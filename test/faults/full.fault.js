@@ -1,0 +1,67 @@
+'use strict';
+
+// Faults that the attack on full heaps has to find.
+
+const { STRESS, fault } = require('./plant');
+
+const full = { args: [...STRESS, '-g', '^full heaps'], env: { STRESS_SECONDS: '40' } };
+
+describe('full heaps show that', () => {
+  fault('a map that finds no room for a table keeps the key', {
+    ...full,
+    file: 'src/core/map_table.c',
+    find: `  if (status != TH_OK) {
+    th__cell_free(heap, cell);
+    return status;
+  }`,
+    replace: '  if (status != TH_OK) return status;',
+    says: /strings and objects in the heap and in containers differ in number|did not return to its start/,
+  });
+
+  fault('a map that finds no room for an entry keeps the value', {
+    ...full,
+    file: 'src/core/map.c',
+    find: `  }
+  th__cell_free(handle->heap, c.cell);
+  return status == TH_CORRUPT`,
+    replace: `  }
+  if (status == TH_OK) th__cell_free(handle->heap, c.cell);
+  return status == TH_CORRUPT`,
+    says: /strings and objects in the heap and in containers differ in number|did not return to its start/,
+  });
+
+  fault('a vector counts the chunk that it did not get', {
+    ...full,
+    file: 'src/core/vector.c',
+    find: '  if (status == TH_OK) vector->chunk_count = chunk + 1;\n',
+    replace: '  vector->chunk_count = chunk + 1;\n',
+    says: /vector's control block shows was overwritten|a container is corrupt/,
+  });
+
+  fault('a string is emptied before there is room for the next text', {
+    ...full,
+    file: 'src/core/string.c',
+    find: '  if (status == TH_OK) status = th__cell_make(handle->heap, value, &cell);\n  if (status != TH_OK) return status;\n  status = th__object_lock(handle);\n',
+    replace: `  if (status == TH_OK) status = th__cell_make(handle->heap, value, &cell);
+  if (status == TH_FULL) {
+    cell = (th_cell){.tag = TH_LATIN1};
+    publish(handle, cell, 0);
+  }
+  if (status != TH_OK) return status;
+  status = th__object_lock(handle);
+`,
+    says: /Expected values to be strictly|differ in number/,
+  });
+
+  fault('a thread keeps its cached blocks when there is no other room', {
+    ...full,
+    file: 'src/core/alloc.c',
+    find: `  if (status == TH_FULL) {
+    th__caches_flush(heap);
+    status = alloc_once(heap, length, align, kind, address);
+  }
+`,
+    replace: '',
+    says: /the heap is full: its maxSize leaves no room/,
+  });
+});
