@@ -13,10 +13,6 @@ class Live {
     return this.#bytes.buffer;
   }
 
-  get now() {
-    return Atomics.load(this.#bytes, 0);
-  }
-
   get peak() {
     return Atomics.load(this.#bytes, 1);
   }

@@ -1,10 +1,10 @@
 'use strict';
 
 // What a worker owns, written down where it outlives the worker: a sheet of its own in shared
-// memory. Nothing else can tell, after a worker was ended, which blocks are lost and which are leaked.
+// memory. When a worker has been ended nothing else can tell the blocks it had from leaked ones.
 //
 // Before a worker makes or frees something it notes the intent; afterwards it enters or strikes out
-// the thing; then it withdraws the intent. So when it ends anywhere, the sheet is right about all but
+// the thing; then it withdraws the intent. So wherever it ends, the sheet is right about all but
 // the one thing of the intent, and of that the sheet says what it is.
 
 const STAGES = ['created', 'running', 'loaded', 'open']; // how far the start of a worker is
@@ -71,8 +71,8 @@ class Sheet {
     this.#doubles[0] = NONE;
   }
 
-  // Once the worker has ended: what is certainly there, what may be, as { kind, id, size }, and what
-  // may have been made without its id being known, as { kind, size }.
+  // Once the worker has ended: what is certainly there, what may be, as { kind, id, size }, and
+  // what may have been made without its id being known, as { kind, size }.
   read() {
     const [verb, kind, size, slot] = this.#doubles;
     const certain = [];

@@ -49,8 +49,7 @@ function describeAll({ heap, ...objects }) {
 function openAll({ heap: descriptor, ...shared }) {
   const { heap } = openShared({ heap: descriptor });
   const groups = GROUPS.map((group) => {
-    const { heap: _, ...objects } = openShared({ heap: descriptor, ...shared[group] });
-    return [group, objects];
+    return [group, openShared({ heap: descriptor, ...shared[group] })];
   });
   return { heap, ...Object.fromEntries(groups) };
 }
@@ -229,4 +228,13 @@ function endInside({ random: objects }, random, end) {
   end(); // what it was to be in the middle of was empty
 }
 
-module.exports = { Belongings, NAMES, createAll, describeAll, endInside, openAll, useAll, useShared };
+module.exports = {
+  Belongings,
+  NAMES,
+  createAll,
+  describeAll,
+  endInside,
+  openAll,
+  useAll,
+  useShared,
+};
