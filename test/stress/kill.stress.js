@@ -114,13 +114,14 @@ function checkEnd({ ending: { way }, end: { code, error } }) {
 
 // Makes all calls in a thread that has just come.
 async function lookInNewThread(shared, random, task) {
-  const runner = new Runner(shared, random, { task });
-  const { worker } = runner;
-  await new Promise((resolve) => worker.once('online', resolve));
+  const { worker, ended } = new Runner(shared, random, { task });
+  let timer;
   let isDone = false;
-  worker.once('message', () => (isDone = true));
-  const timer = setTimeout(() => worker.terminate(), CALL_LIMIT_MS);
-  const { error } = await runner.ended;
+  worker.on('message', (message) => {
+    if (message === 'loaded') timer = setTimeout(() => worker.terminate(), CALL_LIMIT_MS);
+    else isDone = true;
+  });
+  const { error } = await ended;
   clearTimeout(timer);
   if (error) throw error;
   assert.ok(isDone, `the calls of a new thread took more than ${CALL_LIMIT_MS} ms`);

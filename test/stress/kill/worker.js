@@ -13,6 +13,7 @@ const { Belongings, endInside, openAll, useAll, useShared } = require('./operati
 const { Random } = require('../../helpers/random');
 const { checkAndUse } = require('../../threads/tasks/lifecycle');
 sheet.reach('loaded');
+parentPort.postMessage('loaded'); // from here on there is a time limit for who looks
 const objects = openAll(shared);
 const random = new Random(seed);
 sheet.reach('open');
