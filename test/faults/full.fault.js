@@ -7,7 +7,14 @@ const { STRESS, fault } = require('./plant');
 const LEAK =
   /strings and objects in the heap and in containers differ in number|did not return to its start/;
 
-const full = { args: [...STRESS, '-g', '^full heaps'], env: { STRESS_SECONDS: '40' } };
+const full = {
+  args: [...STRESS, '-g', '^full heaps a call'],
+  env: { STRESS_SECONDS: '40' },
+};
+const race = {
+  args: [...STRESS, '-g', '^full heaps several threads'],
+  env: { STRESS_SECONDS: '600' }, // of which it gets a hundredth
+};
 
 describe('full heaps show that', () => {
   fault('a map that finds no room for a table keeps the key', {
@@ -69,5 +76,13 @@ describe('full heaps show that', () => {
 `,
     replace: '',
     says: /the heap is full: its maxSize leaves no room/,
+  });
+
+  fault('a thread does not see that another has made the heap grow to its maximum', {
+    ...race,
+    file: 'lib/heap.js',
+    find: '    if (size !== this.#committed) return this.#commit();\n',
+    replace: '',
+    says: /the heap is full: \d+ more bytes are needed/,
   });
 });

@@ -10,6 +10,7 @@ const { Worker } = require('node:worker_threads');
 const { MemoryHeap, SharedVector } = require('../..');
 const { assertExact, assertSound, dispose } = require('../helpers/check');
 const { describeShared } = require('../threads/shared');
+const { Signals } = require('../threads/sync');
 const { create, kinds } = require('../threads/tasks/lifecycle');
 const { attack } = require('./attack');
 const { PAGES, hasRoomFor } = require('./full/hoarder');
@@ -18,12 +19,15 @@ const PROGRAM = path.join(__dirname, 'full', 'worker.js');
 const NAMES = Object.keys(kinds);
 const THREADS = 3;
 const HEAPS = 5; // of a round
+const RACES = 500;
+const SHARE = 2; // blocks of a thread in a race
 const RESERVE = 5 * 4096;
 const KIB = 1024;
 
 class Thread {
-  constructor(id) {
-    this.worker = new Worker(PROGRAM, { workerData: { id } });
+  constructor(id, signals) {
+    const workerData = { id, count: THREADS, signals: signals.buffer };
+    this.worker = new Worker(PROGRAM, { workerData });
   }
 
   // Lets the thread do that; its error is ours.
@@ -98,6 +102,12 @@ function tryLargeCalls(heap, { list, map, string, vector }) {
   return calls.length;
 }
 
+// After threads that took pages only, and gave none back, were told that there are no more.
+function assertFull(heap) {
+  const { largestFree, committed, maximum } = heap.stats();
+  assert.ok(largestFree < PAGES && maximum - committed < PAGES, 'the heap was not full');
+}
+
 async function fillOne(random, threads) {
   const maxSize = random.pick([64, 100, 256, 1024]) * KIB;
   const heap = new MemoryHeap({ maxSize, bufferSize: random.pick([4096, 8192, 10000]) });
@@ -118,8 +128,7 @@ async function fillOne(random, threads) {
   );
 
   await all('takePages');
-  const { largestFree, committed, maximum } = heap.stats();
-  assert.ok(largestFree < PAGES && maximum - committed < PAGES, 'the heap was not full');
+  assertFull(heap);
 
   let failed = sum((await all('change')).map((result) => result.failed));
   const stored = await all('check');
@@ -144,21 +153,51 @@ async function fillOne(random, threads) {
   return failed;
 }
 
-async function round(random) {
-  const threads = Array.from({ length: THREADS }, (_, id) => new Thread(id));
-  let failed = 0;
+async function withThreads(use) {
+  const signals = new Signals();
+  const threads = Array.from({ length: THREADS }, (_, id) => new Thread(id, signals));
   try {
-    for (let i = 0; i < HEAPS; i++) failed += await fillOne(random, threads);
+    return await use(threads);
   } finally {
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
-  return failed;
+}
+
+async function fill(random) {
+  return withThreads(async (threads) => {
+    let failed = 0;
+    for (let i = 0; i < HEAPS; i++) failed += await fillOne(random, threads);
+    return failed;
+  });
+}
+
+// Heaps that grow once, to their maximum, when all threads need it, and have room for just the
+// shares of all.
+async function race() {
+  const heaps = Array.from({ length: RACES }, () => {
+    const bufferSize = THREADS * PAGES;
+    return new MemoryHeap({ bufferSize, maxSize: SHARE * bufferSize });
+  });
+  const args = { heaps: heaps.map((heap) => heap.getSharedMemory()), share: SHARE };
+  await withThreads((threads) => Promise.all(threads.map((thread) => thread.do('race', args))));
+  for (const heap of heaps) {
+    assertFull(heap);
+    assertSound(heap);
+    heap[dispose]();
+  }
+  return RACES;
 }
 
 describe('full heaps', () => {
   attack(
     'a call that finds no room says so and changes nothing; with room again it goes through',
-    { full: 100000, unit: 'failed calls', share: 0.08 },
-    round
+    { full: 100000, unit: 'failed calls', share: 0.07 },
+    fill
+  );
+
+  attack(
+    'several threads that need the last room at once get all of it',
+    { full: 10000, unit: 'heaps', share: 0.01 },
+    race
   );
 });

@@ -26,6 +26,13 @@ function hasRoomFor(call) {
   }
 }
 
+// Takes whole pages until there are no more; returns them.
+function takePages(heap) {
+  const blocks = [];
+  while (hasRoomFor(() => blocks.push(heap.alloc(PAGES))));
+  return blocks;
+}
+
 class Hoarder {
   failed = 0; // calls
   #heap;
@@ -50,13 +57,6 @@ class Hoarder {
     this.#shared = shared;
     this.#id = id;
     this.#random = random;
-  }
-
-  // Takes whole pages until there are no more; returns how to give them back.
-  takePages() {
-    const blocks = [];
-    while (this.#try(() => blocks.push(this.#heap.alloc(PAGES))));
-    return () => blocks.forEach((block) => block.free());
   }
 
   // One call that needs memory, or one that gives some back.
@@ -202,4 +202,4 @@ class Hoarder {
   }
 }
 
-module.exports = { Hoarder, PAGES, hasRoomFor };
+module.exports = { Hoarder, PAGES, hasRoomFor, takePages };
