@@ -25,8 +25,8 @@ function headerOption() {
   return existsSync(header) ? [`--nodedir=${prefix}`] : [];
 }
 
-// Only for the configuration, which a later "build" keeps; that would pass it on to make. The tests are not
-// published, so where they are, this is a checkout.
+// Only for the configuration, which a later "build" keeps; that would pass it on to make. The tests
+// are not published, so where they are, this is a checkout.
 function strictOption(command) {
   const isCheckout = existsSync(path.join(root, 'test'));
   return isCheckout && command === 'rebuild' ? ['--', '-Dstrict=1'] : [];
