@@ -17,12 +17,13 @@ const registry = new FinalizationRegistry((handle) => native.objectClose(handle)
 
 const DESCRIPTOR = ['firstBlock', 'heapId', 'generation'];
 
-// Opens the container at a block, which is called `name` in errors, by a call of the addon.
+// Opens the container at a block, which is called `name` in errors, by a call of the addon. The heap
+// is looked at last, here and wherever something is made: a getter of a descriptor may close it.
 function openAt(heap, name, block, { heapId = 0, generation = 0 }, nativeOpen) {
-  checkHeap(heap);
   const address = addressOf(name, block);
   checkInteger('heapId', heapId, 0, Number.MAX_SAFE_INTEGER);
   checkInteger('generation', generation, 0, Number.MAX_SAFE_INTEGER);
+  checkHeap(heap);
   const open = (number) => nativeOpen(number, address, heapId, generation);
   return call(heap, open, heap[kHandle]);
 }

@@ -13,7 +13,9 @@ function withCode(error, code) {
 
 function show(value) {
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 40 });
+  // A form of its own could throw.
+  const options = { depth: 0, breakLength: Infinity, maxStringLength: 40, customInspect: false };
+  return inspect(value, options);
 }
 
 function typeError(name, allowed, given) {

@@ -1,7 +1,10 @@
 'use strict';
 
 const { randomFillSync } = require('node:crypto');
-const { inspect } = require('node:util');
+const {
+  inspect,
+  types: { isSharedArrayBuffer },
+} = require('node:util');
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
@@ -88,7 +91,7 @@ function open(descriptor) {
     throw typeError('config.buffers', 'an array with a SharedArrayBuffer', buffers);
   }
   const [buffer] = buffers;
-  if (!(buffer instanceof SharedArrayBuffer)) {
+  if (!isSharedArrayBuffer(buffer)) {
     throw typeError('config.buffers[0]', 'a SharedArrayBuffer', buffer);
   }
   if (buffer.byteLength < HEADER_SIZE) {

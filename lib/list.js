@@ -80,7 +80,6 @@ class ListItem {
 }
 
 function create(heap, config) {
-  checkHeap(heap);
   checkOptions('config', config, OPTIONS);
   const { type = Uint32Array, dataLength = 1, initWithBlock } = config;
   const number = typeNumber(type);
@@ -88,6 +87,7 @@ function create(heap, config) {
   const block = initWithBlock === undefined ? 0 : addressOf('initWithBlock', initWithBlock);
   // For the addon 0 is no block.
   if (initWithBlock && block === 0) throw badDescriptor('initWithBlock names no live block');
+  checkHeap(heap);
   return call(heap, native.listCreate, heap[kHandle], number, dataLength, block);
 }
 

@@ -81,8 +81,8 @@ function checkPrimitive(name, value) {
 }
 
 function create(heap, config) {
-  checkHeap(heap);
   checkOptions('config', config, []);
+  checkHeap(heap);
   return call(heap, native.mapCreate, heap[kHandle]);
 }
 

@@ -26,6 +26,7 @@ function isTypedArrayConstructor(type) {
 // The part of a live block from an address on.
 function find(heap, config) {
   const address = addressOf('config', config);
+  checkHeap(heap);
   if (!native.memoryFind(heap[kHandle], address)) {
     throw badDescriptor('no live block is at that address: it was freed, or never was one');
   }
@@ -42,8 +43,8 @@ class AllocatedMemory {
   #data;
 
   constructor(heap, config) {
-    this.#heap = checkHeap(heap);
     const block = config instanceof Allocation ? config : find(heap, config);
+    this.#heap = heap;
     this.#address = block.address;
     this.#byteLength = block.byteLength;
     this.#isPart = block.isPart === true;

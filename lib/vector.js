@@ -17,12 +17,12 @@ function isUint32(value) {
 }
 
 function create(heap, config) {
-  checkHeap(heap);
   checkOptions('config', config, OPTIONS);
   const { type = Uint32Array, dataLength = 1, bufferLength = 4 } = config;
   const number = typeNumber(type);
   checkDataLength(dataLength);
   checkInteger('bufferLength', bufferLength, 1, BUFFER_LENGTH_MAX);
+  checkHeap(heap);
   return call(heap, native.vectorCreate, heap[kHandle], number, dataLength, bufferLength);
 }
 

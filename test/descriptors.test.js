@@ -128,6 +128,25 @@ for (const kind of classes) {
       assert.throws(() => rebuild(heap, heap.getSharedMemory()), TypeError);
     });
 
+    it('is refused for a heap that is none and cannot be shown', () => {
+      const none = Object.create(memory.create(heap)); // which is no block, but inherits its inspect
+      assertCode('ERR_TH_ARG_TYPE', () => rebuild(none, descriptor), /heap/);
+    });
+
+    it('is refused when one of its getters closes the heap', () => {
+      const clone = new MemoryHeap(heap.getSharedMemory());
+      const copy = structuredClone(descriptor);
+      const block = copy.firstBlock ?? copy;
+      const { bufferByteOffset } = block;
+      const closeHeap = () => {
+        clone[dispose]();
+        return bufferByteOffset;
+      };
+      Object.defineProperty(block, 'bufferByteOffset', { get: closeHeap, enumerable: true });
+      assertCode('ERR_TH_FREED', () => rebuild(clone, copy), /heap/);
+      assert.deepEqual(read(rebuild(heap, descriptor)), read(object));
+    });
+
     it('is not the object itself', () => {
       if (kind === memory) {
         assert.deepEqual(read(rebuild(heap, object)), read(object)); // but for a block, which is one
@@ -451,7 +470,9 @@ describe('a descriptor of a MemoryHeap', () => {
     for (const buffers of [undefined, null, 1, 'text', {}, [], new Uint8Array(8)]) {
       assertCode('ERR_TH_ARG_TYPE', () => new MemoryHeap({ buffers }), /buffers/);
     }
-    for (const buffer of [undefined, null, 1, {}, new ArrayBuffer(8192), new Uint8Array(8192)]) {
+    const inherits = Object.create(SharedArrayBuffer.prototype);
+    const views = [new ArrayBuffer(8192), new Uint8Array(8192)];
+    for (const buffer of [undefined, null, 1, {}, inherits, ...views]) {
       assertCode('ERR_TH_ARG_TYPE', () => new MemoryHeap({ buffers: [buffer] }), /buffers\[0\]/);
     }
     const { buffers } = new MemoryHeap().getSharedMemory();
