@@ -2,132 +2,51 @@
 
 // A program: overwrites a heap while it is used. node overwrite.js <way> <seed> <rounds>
 //
-// Ends with status 0 if every call returned or threw an error of this package. A call that crashes
-// takes only this process with it; one that hangs is left to the caller's time limit.
+// The ways are those of ways.js, each of which overwrites the heap in bursts between calls, and
+// "beside", where another thread overwrites it during them. Prints the seed of each round, and how
+// many bursts there were in the end.
+//
+// Ends with status 0 if every call returned or threw an error of this package and nothing outside
+// the heap has changed. A call that crashes takes only this process with it; one that hangs is left
+// to the caller's time limit.
 
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedString, SharedVector, getPointer } =
   require('../../lib');
-const { CONTROL_SIZE, HEADER_SIZE, NODE_SIZE } = require('../../lib/binding');
-const { CODES, dispose } = require('./check');
+const { HEADER_SIZE } = require('../../lib/binding');
+const { attempt } = require('./attempt');
+const { dispose } = require('./check');
 const { classes } = require('./classes');
+const { Guards } = require('./guards');
+const { Overwriter } = require('./overwriter');
 const { Random } = require('./random');
+const { WAYS } = require('./ways');
 
-const SLOW_MS = 5000;
+const BURSTS = 6; // in a round
 
-// ---- ways to overwrite ----
-
-const STRANGE = [0, 1, 2 ** 31, 2 ** 32 - 1, 0x7ff00000, 0x7ff80000, 4096, 8192];
-
-function someWord(random, words) {
-  switch (random.below(4)) {
-    case 0:
-      return random.pick(STRANGE);
-    case 1:
-      return random.uint32();
-    case 2:
-      return random.below(words.byteLength) & ~15; // looks like an address
-    default:
-      return words[random.below(words.length)];
+// Puts objects of every class into the array, as many as can be made.
+function makeObjects(heap, objects) {
+  const add = (object) => objects[objects.push(object) - 1];
+  for (const { create } of classes) {
+    add(create(heap));
+    add(create(heap));
   }
-}
-
-function overwriteWords(random, words, count) {
-  for (let i = 0; i < count; i++) words[random.below(words.length)] = someWord(random, words);
-}
-
-const WAYS = {
-  words: (random, words) => overwriteWords(random, words, random.pick([1, 10, 100, words.length])),
-
-  bytes: (random, words) => {
-    const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-    for (let i = random.pick([1, 10, 1000]); i > 0; i--) {
-      bytes[random.below(bytes.length)] = random.uint32();
-    }
-  },
-
-  bits: (random, words) => {
-    for (let i = random.pick([1, 10, 1000]); i > 0; i--) {
-      words[random.below(words.length)] ^= 1 << random.below(32);
-    }
-  },
-
-  fill: (random, words) => {
-    const start = random.below(words.length);
-    words.fill(someWord(random, words), start, start + random.pick([10, 1000, words.length]));
-  },
-
-  copies: (random, words) => {
-    for (let i = random.pick([1, 10, 100]); i > 0; i--) {
-      const from = random.below(words.length);
-      words.copyWithin(random.below(words.length), from, from + random.pick([1, 2, 6, 24]));
-    }
-  },
-
-  header: (random, words) => overwriteWords(random, words.subarray(0, HEADER_SIZE / 4), 100),
-
-  // The words that JavaScript looks at, which mirror the state of a container.
-  control: (random, words, objects) => {
-    for (const { pointer } of objects) {
-      const control = words.subarray(pointer / 4, (pointer + CONTROL_SIZE) / 4);
-      if (random.chance(0.5)) control[random.below(control.length)] = someWord(random, words);
-    }
-  },
-
-  // Links that lead to other nodes, of the same and of other lists.
-  nodes: (random, words, objects) => {
-    const nodes = [];
-    for (const object of objects) {
-      if (!(object instanceof SharedList)) continue;
-      const collect = () => {
-        for (const { data } of object) nodes.push((data.byteOffset - NODE_SIZE) / 4);
-      };
-      attempt('collecting nodes', collect);
-    }
-    for (let i = random.pick([1, 2, 10]); i > 0 && nodes.length > 0; i--) {
-      const [to, from] = [random.pick(nodes), random.pick(nodes)];
-      const word = random.below(NODE_SIZE / 4);
-      words[to + word] = random.chance(0.5) ? from * 4 : words[from + word];
-    }
-  },
-};
-
-// ---- use ----
-
-// Whatever the call does, it returns soon or throws an error with a code.
-function attempt(what, call) {
-  const start = performance.now();
-  try {
-    call();
-  } catch (error) {
-    assert.ok(error instanceof CODES[error?.code], `${what}: ${error?.stack ?? error}`);
-  }
-  const ms = performance.now() - start;
-  assert.ok(ms < SLOW_MS, `${what} took ${ms} ms`);
-}
-
-function makeObjects(heap) {
-  const objects = [];
-  for (const { create } of classes) objects.push(create(heap), create(heap));
-  const long = new SharedList(heap, { type: Int8Array, dataLength: 5 });
+  const long = add(new SharedList(heap, { type: Int8Array, dataLength: 5 }));
   for (let i = 0; i < 400; i++) long.push([i, i]);
-  const vector = new SharedVector(heap, { bufferLength: 1 });
+  const vector = add(new SharedVector(heap, { bufferLength: 1 }));
   for (let i = 0; i < 400; i++) vector.push(i);
-  const map = new SharedMap(heap);
+  const map = add(new SharedMap(heap));
   for (let i = 0; i < 300; i++) {
     map.set(i, `value ${i}`).set(`a long key, number ${i}`, i % 3 ? i : { i: [i] });
   }
-  const large = new SharedMap(heap);
+  const large = add(new SharedMap(heap));
   for (let i = 0; i < 1500; i++) large.set(i, i);
-  const block = heap.allocUI32(16);
-  const placed = [
-    new SharedList(heap, { initWithBlock: block }),
-    new SharedVector(heap, { firstBlock: block.getArrayMemory(4) }),
-    new SharedMap(heap, { firstBlock: block.getArrayMemory(8) }),
-    new SharedString(heap, { ...block.getArrayMemory(12), value: 'text' }),
-  ];
-  return [...objects, long, vector, map, large, block, ...placed];
+  const block = add(heap.allocUI32(16));
+  add(new SharedList(heap, { initWithBlock: block }));
+  add(new SharedVector(heap, { firstBlock: block.getArrayMemory(4) }));
+  add(new SharedMap(heap, { firstBlock: block.getArrayMemory(8) }));
+  add(new SharedString(heap, { ...block.getArrayMemory(12), value: 'text' }));
 }
 
 // Calls with arguments that are not always the same.
@@ -135,7 +54,10 @@ function useMore(random, object) {
   const index = random.below(random.pick([5, 500, 2 ** 32]));
   const key = random.pick([index, `a long key, number ${index}`, random.text(20)]);
   if (object instanceof SharedList || object instanceof SharedVector) {
-    attempt('at', () => object.at(index)?.fill(object.at(index)[0]));
+    attempt('at', () => {
+      const data = object.at(index);
+      data?.fill(data[0]);
+    });
     attempt('deleteIndex', () => object.deleteIndex(index));
     attempt('push', () => object.push([]));
   }
@@ -152,7 +74,9 @@ function useMore(random, object) {
   }
 }
 
-function useAll(random, kindOf, objects, withFree) {
+const kindOf = (object) => classes.find(({ Class }) => object instanceof Class);
+
+function useAll(random, objects, withFree) {
   for (const object of objects) {
     const { Class, methods } = kindOf(object);
     for (const key of random.shuffle(Reflect.ownKeys(methods))) {
@@ -163,8 +87,6 @@ function useAll(random, kindOf, objects, withFree) {
     attempt(`inspecting a ${Class.name}`, () => inspect(object));
   }
 }
-
-const kindOf = (object) => classes.find(({ Class }) => object instanceof Class);
 
 function reopen(heap, objects) {
   for (const object of objects) {
@@ -199,31 +121,57 @@ function checkSound(heap) {
   assert.equal(heap.currentUsed, before);
 }
 
-function run(way, random) {
-  const beside = new MemoryHeap();
-  const neighbour = classes.map((kind) => ({ kind, object: kind.create(beside) }));
-  const expected = neighbour.map(({ kind, object }) => kind.read(object));
+const iteratorsOf = (objects) => objects.flatMap((object) => object[Symbol.iterator]?.() ?? []);
 
-  const heap = new MemoryHeap({ maxSize: 2 ** 22 });
-  const objects = makeObjects(heap);
-  const iterators = objects.flatMap((object) => object[Symbol.iterator]?.() ?? []);
-  for (const iterator of iterators) iterator.next();
-  for (let burst = 0; burst < 6; burst++) {
-    const words = new Uint32Array(heap.buffers[0].buf, 0, (HEADER_SIZE + heap.totalAllocated) / 4);
-    WAYS[way](random, words, objects);
-    for (const iterator of iterators) attempt('an iterator', () => iterator.next());
-    reopen(heap, objects);
-    useAll(random, kindOf, objects, burst > 3);
-    attempt('stats', () => heap.stats());
-    attempt('verify', () => heap.verify({ exclusive: random.chance(0.5) }));
-  }
+function useHeap(random, heap, objects, iterators, withFree) {
+  for (const iterator of iterators) attempt('an iterator', () => iterator.next());
+  reopen(heap, objects);
+  useAll(random, objects, withFree);
+  attempt('stats', () => heap.stats());
+  attempt('verify', () => heap.verify({ exclusive: random.chance(0.5) }));
+}
+
+function disposeAll(objects, iterators) {
   for (const iterator of iterators) attempt('the rest of an iterator', () => Array.from(iterator));
   for (const object of objects) attempt('dispose', () => object[dispose]());
-  checkSound(heap);
+}
 
-  assert.deepEqual(neighbour.map(({ kind, object }) => kind.read(object)), expected);
+// Overwrites the heap between calls.
+function runBetween(overwrite, random, heap) {
+  const objects = [];
+  makeObjects(heap, objects);
+  const iterators = iteratorsOf(objects);
+  for (const iterator of iterators) iterator.next();
+  for (let burst = 0; burst < BURSTS; burst++) {
+    const words = new Uint32Array(heap.buffers[0].buf, 0, (HEADER_SIZE + heap.totalAllocated) / 4);
+    overwrite(random, words, objects);
+    useHeap(random, heap, objects, iterators, burst > 3);
+  }
+  disposeAll(objects, iterators);
+}
+
+// Another thread overwrites the heap all the time. Containers that it has spoilt are of no more
+// use, so there are new ones in each burst.
+function runBeside(random, heap) {
+  const overwriter = new Overwriter(heap, random);
+  for (let burst = 0; burst < BURSTS; burst++) {
+    const objects = [];
+    attempt('making objects', () => makeObjects(heap, objects));
+    const iterators = iteratorsOf(objects);
+    for (let i = 0; i < 3; i++) useHeap(random, heap, objects, iterators, i > 1);
+    disposeAll(objects, iterators);
+  }
+  overwriter.stop();
+}
+
+function run(way, random) {
+  const guards = new Guards();
+  const heap = new MemoryHeap({ maxSize: 2 ** 22 });
+  if (way === 'beside') runBeside(random, heap);
+  else runBetween(WAYS[way], random, heap);
+  checkSound(heap);
   heap[dispose]();
-  beside[dispose]();
+  guards.check();
 }
 
 const [, , way, seed, rounds] = process.argv;
@@ -238,3 +186,4 @@ for (let round = 0; round < Number(rounds); round++) {
     throw error;
   }
 }
+process.stdout.write(`${rounds * BURSTS}\n`);

@@ -1,0 +1,23 @@
+'use strict';
+
+// JavaScript can write any byte of a heap, also while another thread is in the middle of a call.
+
+const { attack } = require('./attack');
+const { runProgram } = require('../helpers/program');
+const { WAYS } = require('../helpers/ways');
+
+const ROUNDS = 10; // of the program, in one process
+
+describe('a heap that is overwritten', () => {
+  attack(
+    'between calls, in any way, makes them fail with a code at worst and harms nothing outside',
+    { full: 12_000, unit: 'bursts', share: 0.06 },
+    (random) => runProgram('overwrite.js', random.pick(Object.keys(WAYS)), random.uint32(), ROUNDS)
+  );
+
+  attack(
+    'by another thread, during calls, makes them fail with a code at worst and harms nothing outside',
+    { full: 6_000, unit: 'bursts', share: 0.09 },
+    (random) => runProgram('overwrite.js', 'beside', random.uint32(), ROUNDS)
+  );
+});
