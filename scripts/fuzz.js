@@ -1,0 +1,111 @@
+'use strict';
+
+// Compiles the core and the fuzz target of test/fuzz with clang's libFuzzer and runs it:
+//   node scripts/fuzz.js [seconds]   the kept inputs, then new ones for that long (20 s; 0: none)
+//   node scripts/fuzz.js merge       keeps what runs have found, as few inputs as cover as much
+// TEST_SEED chooses the new inputs. $CC chooses the compiler, which is clang.
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..');
+const out = path.join(root, 'build', 'fuzz');
+const program = path.join(out, 'image');
+const found = path.join(out, 'found');
+const corpus = path.join(root, 'test', 'fuzz', 'corpus'); // covers what the target reaches
+const planted = path.join(root, 'test', 'fuzz', 'planted'); // found the faults of test/faults
+
+const compiler = process.env.CC || 'clang';
+const SECONDS = 20;
+
+// The warnings are those of the core in binding.gyp.
+const FLAGS = [
+  '-std=c11',
+  '-g',
+  '-O1',
+  `-I${path.join(root, 'src')}`,
+  '-DTH_DEBUG=1',
+  '-Wall',
+  '-Wextra',
+  '-Wshadow',
+  '-Wstrict-prototypes',
+  '-Wmissing-prototypes',
+  '-Werror',
+  '-fsanitize=fuzzer-no-link,address,undefined',
+  '-fno-sanitize-recover=all',
+  '-fno-omit-frame-pointer',
+];
+// By these calls test/fuzz/guard.c watches the core.
+const WATCHED = '-fsanitize-coverage=trace-loads';
+const OPTIONS = ['-max_len=600', '-timeout=10', '-print_final_stats=1', '-verbosity=0'];
+
+function sourcesIn(...directory) {
+  const names = fs.readdirSync(path.join(root, ...directory)).filter((name) => name.endsWith('.c'));
+  return names.map((name) => path.join(root, ...directory, name));
+}
+
+function compile(args) {
+  const { error, status, stdout, stderr } = spawnSync(compiler, [...FLAGS, ...args], {
+    cwd: out,
+    encoding: 'utf8',
+  });
+  if (error) throw new Error(`${compiler} is missing: install clang (Debian: clang)`);
+  if (status === 0) return;
+  const hint = /libclang_rt/.test(stderr)
+    ? "clang's fuzzer runtime is missing (Debian: libclang-rt-14-dev)\n"
+    : '';
+  throw new Error(`${hint}the fuzz target was not built:\n${stdout}${stderr}`);
+}
+
+/** Compiles the target. Throws if that fails. */
+function build() {
+  fs.mkdirSync(found, { recursive: true });
+  compile([WATCHED, '-c', ...sourcesIn('src', 'core')]);
+  const objects = sourcesIn('src', 'core').map((source) => `${path.basename(source, '.c')}.o`);
+  compile([...sourcesIn('test', 'fuzz'), ...objects, '-fsanitize=fuzzer', '-o', program]);
+}
+
+/**
+ * Runs the target with options of libFuzzer, on the kept inputs unless there are others. Returns
+ * how many executions there were; throws, with the input and what it did, if one failed.
+ */
+function fuzz(options, inputs = [corpus, planted]) {
+  const args = [...OPTIONS, `-artifact_prefix=${out}${path.sep}`, ...options, ...inputs];
+  const { status, signal, stderr } = spawnSync(program, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  if (status === 0) return Number(/number_of_executed_units: (\d+)/.exec(stderr)?.[1] ?? 0);
+  throw new Error(`the fuzz target failed (${signal ?? `status ${status}`}):\n${stderr}`);
+}
+
+// Libfuzzer adds to the first directory what the others do not cover.
+function merge() {
+  const kept = path.join(out, 'kept');
+  fs.rmSync(kept, { recursive: true, force: true });
+  fs.mkdirSync(kept);
+  fuzz(['-set_cover_merge=1', '-use_counters=0'], [kept, corpus, planted, found]);
+  fs.rmSync(corpus, { recursive: true });
+  fs.cpSync(kept, corpus, { recursive: true });
+  console.log(`fuzz: ${fs.readdirSync(corpus).length} inputs kept`);
+}
+
+function search(seconds) {
+  const seed = process.env.TEST_SEED ?? 0; // 0: of libFuzzer's choice, which it prints
+  console.log(`fuzz: ${fuzz(['-runs=0'])} kept inputs executed`);
+  if (seconds === 0) return;
+  const options = [`-max_total_time=${seconds}`, `-seed=${seed}`];
+  const executions = fuzz(options, [found, corpus, planted]);
+  console.log(`fuzz: ${executions.toLocaleString('en')} executions in ${seconds} s`);
+}
+
+function main([what = SECONDS]) {
+  build();
+  if (what === 'merge') merge();
+  else search(Number(what));
+}
+
+if (require.main === module) main(process.argv.slice(2));
+
+module.exports = { build, fuzz };
