@@ -1,0 +1,90 @@
+'use strict';
+
+// Checks of what is read from the image, taken out. The kept inputs of the fuzz target find them at
+// once, and the attacks by random overwriting find those that let a call leave the heap.
+
+const { STRESS, fault } = require('./plant');
+
+const FUZZ = { args: ['scripts/fuzz.js', '0'], addon: false };
+const attack = (title) => ({ args: [...STRESS, '-g', title], env: { STRESS_SECONDS: '20' } });
+
+describe('the fuzz target notices', () => {
+  fault('an address that is not looked up within the image only', {
+    file: 'src/core/alloc.c',
+    find: 'if (!th__record_has(record, address, 1)) return at;',
+    replace: '',
+    says: /SUMMARY: AddressSanitizer: .* in locate/,
+    ...FUZZ,
+  });
+
+  fault('a list that is walked where its sequences do not rise', {
+    file: 'src/core/list.c',
+    find: 'return !at->node || (forward ? to->sequence > at->sequence : to->sequence < at->sequence);',
+    replace: 'return true;',
+    says: /batch->items\[i\]\.sequence > last/,
+    ...FUZZ,
+  });
+
+  fault('a table slot that leads beyond the entries', {
+    file: 'src/core/map_table.c',
+    find: ' || at >= t.capacity) continue;',
+    replace: ') continue;',
+    says: /SUMMARY: AddressSanitizer: .* in th__entry_key/,
+    ...FUZZ,
+  });
+
+  fault('a text whose length is not that of its block', {
+    file: 'src/core/value.c',
+    find: `TH_BLOCK_CELL, &length) != TH_OK ||
+      length != length_of(cell)) {`,
+    replace: 'TH_BLOCK_CELL, &length) != TH_OK) {',
+    says: /SUMMARY: AddressSanitizer: .* in load_word/,
+    ...FUZZ,
+  });
+
+  fault('a block that forwards to a container although its words were overwritten', {
+    file: 'src/core/object.c',
+    find: 'return th_load_relaxed(&forward->check) == forward_check(record, kind, *control, *generation);',
+    replace: `return *control != 0 || th_load_relaxed(&forward->check) ==
+                                 forward_check(record, kind, *control, *generation);`,
+    says: /known->is_bound/,
+    ...FUZZ,
+  });
+
+  fault('native memory that outlives its heap', {
+    file: 'src/core/heap.c',
+    find: 'free(heap->buffer.data);',
+    replace: '',
+    says: /allocations == allocations_of_heap/,
+    ...FUZZ,
+  });
+});
+
+describe('overwriting a heap at random shows', () => {
+  fault('a text whose length is not that of its block', {
+    file: 'src/core/value.c',
+    find: `TH_BLOCK_CELL, &length) != TH_OK ||
+      length != length_of(cell)) {`,
+    replace: 'TH_BLOCK_CELL, &length) != TH_OK) {',
+    says: /signal SIG(SEGV|BUS|ABRT)/,
+    ...attack('a heap that is overwritten between calls'),
+  });
+
+  fault('a length in the control block that is taken for the number of elements', {
+    file: 'lib/vector.js',
+    find: 'if (address === 0) throw corrupt(',
+    replace: 'if (false) throw corrupt(',
+    says: /opening|SharedVector\.\w+|inspecting/,
+    ...attack('a heap that is overwritten between calls'),
+  });
+});
+
+describe('descriptors of any content show', () => {
+  fault('a header that was copied over the remains of another heap', {
+    file: 'src/binding/heap.c',
+    find: '&& length >= committed) return',
+    replace: ') return',
+    says: /signal SIG(SEGV|BUS)/,
+    ...attack('descriptor of which any field'),
+  });
+});
