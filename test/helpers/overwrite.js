@@ -2,9 +2,9 @@
 
 // A program: overwrites a heap while it is used. node overwrite.js <way> <seed> <rounds>
 //
-// The ways are those of ways.js, each of which overwrites the heap in bursts between calls, and
-// "beside", where another thread overwrites it during them. Prints the seed of each round, and how
-// many bursts there were in the end.
+// The ways are those of ways.js, each of which overwrites the heap in bursts between calls; "any",
+// one of these in each round; and "beside", where another thread overwrites it during the calls.
+// Prints the seed of each round, and how many bursts there were in the end.
 //
 // Ends with status 0 if every call returned or threw an error of this package and nothing outside
 // the heap has changed. A call that crashes takes only this process with it; one that hangs is left
@@ -168,7 +168,7 @@ function run(way, random) {
   const guards = new Guards();
   const heap = new MemoryHeap({ maxSize: 2 ** 22 });
   if (way === 'beside') runBeside(random, heap);
-  else runBetween(WAYS[way], random, heap);
+  else runBetween(WAYS[way === 'any' ? random.pick(Object.keys(WAYS)) : way], random, heap);
   checkSound(heap);
   heap[dispose]();
   guards.check();

@@ -4,15 +4,14 @@
 
 const { attack } = require('./attack');
 const { runProgram } = require('../helpers/program');
-const { WAYS } = require('../helpers/ways');
 
-const ROUNDS = 10; // of the program, in one process
+const ROUNDS = 20; // of the program, in one process
 
 describe('a heap that is overwritten', () => {
   attack(
     'between calls, in any way, makes them fail with a code at worst and harms nothing outside',
     { full: 12_000, unit: 'bursts', share: 0.06 },
-    (random) => runProgram('overwrite.js', random.pick(Object.keys(WAYS)), random.uint32(), ROUNDS)
+    (random) => runProgram('overwrite.js', 'any', random.uint32(), ROUNDS)
   );
 
   attack(
