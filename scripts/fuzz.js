@@ -67,11 +67,12 @@ function build() {
 }
 
 /**
- * Runs the target with options of libFuzzer, on the kept inputs unless there are others. Returns
- * how many executions there were; throws, with the input and what it did, if one failed.
+ * Runs the target with options of libFuzzer, on the inputs in the directories; what it finds it adds
+ * to the first. Returns how many executions there were; throws, with the input and what it did, if
+ * one failed.
  */
-function fuzz(options, inputs = [corpus, planted]) {
-  const args = [...OPTIONS, `-artifact_prefix=${out}${path.sep}`, ...options, ...inputs];
+function run(options, directories) {
+  const args = [...OPTIONS, `-artifact_prefix=${out}${path.sep}`, ...options, ...directories];
   const { status, signal, stderr } = spawnSync(program, args, {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
@@ -80,12 +81,21 @@ function fuzz(options, inputs = [corpus, planted]) {
   throw new Error(`the fuzz target failed (${signal ?? `status ${status}`}):\n${stderr}`);
 }
 
-// Libfuzzer adds to the first directory what the others do not cover.
+function emptyDirectory(name) {
+  const directory = path.join(out, name);
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.mkdirSync(directory);
+  return directory;
+}
+
+/** Runs the target from the kept inputs on; what it finds is not kept. */
+function fuzz(options) {
+  return run(options, [emptyDirectory('passing'), corpus, planted]);
+}
+
 function merge() {
-  const kept = path.join(out, 'kept');
-  fs.rmSync(kept, { recursive: true, force: true });
-  fs.mkdirSync(kept);
-  fuzz(['-set_cover_merge=1', '-use_counters=0'], [kept, corpus, planted, found]);
+  const kept = emptyDirectory('kept');
+  run(['-set_cover_merge=1', '-use_counters=0'], [kept, corpus, planted, found]);
   fs.rmSync(corpus, { recursive: true });
   fs.cpSync(kept, corpus, { recursive: true });
   console.log(`fuzz: ${fs.readdirSync(corpus).length} inputs kept`);
@@ -96,7 +106,7 @@ function search(seconds) {
   console.log(`fuzz: ${fuzz(['-runs=0'])} kept inputs executed`);
   if (seconds === 0) return;
   const options = [`-max_total_time=${seconds}`, `-seed=${seed}`];
-  const executions = fuzz(options, [found, corpus, planted]);
+  const executions = run(options, [found, corpus, planted]);
   console.log(`fuzz: ${executions.toLocaleString('en')} executions in ${seconds} s`);
 }
 
