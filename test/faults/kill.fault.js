@@ -18,7 +18,7 @@ describe('kill storms find that', () => {
   fault('what a thread had in use is forgotten when it ends', {
     ...storm,
     file: 'src/core/heap.c',
-    find: '  record->retired_used += th_load_relaxed(&heap->used);\n',
+    find: '  account_add(&record->retired, &heap->account);\n',
     replace: '',
     says: /the bytes in use and the live blocks differ/,
   });

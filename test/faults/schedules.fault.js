@@ -76,6 +76,18 @@ describe('simulated schedules find', () => {
     says: /FAIL keys_and_values_stay_while_a_table_is_replaced/,
   });
 
+  fault('a vector that is longer before the element is there', {
+    file: 'src/core/vector.c',
+    find: `    th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
+    set_length(handle, *index + 1);
+`,
+    replace: `    set_length(handle, *index + 1);
+    th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
+`,
+    ...scheduled('vector', 1000),
+    says: /FAIL an_element_is_there_before_the_length_that_counts_it/,
+  });
+
   fault('a split that is told before the tables of the shards', {
     file: 'src/core/map.c',
     find: 'const th_status status = th__map_spread(handle->heap, &map->single, map->shards);',

@@ -156,8 +156,8 @@ static void look_at(const th_value *value) {
 static slot *add_slot(th_object_kind kind, const th_handle *handle) {
   slot *s = &run.slots[run.slot_count++];
   *s = (slot){.kind = kind, .handle = *handle, .batch = {.batch = {.capacity = BATCH}}};
-  if (kind == TH_LIST) s->element = *th_list_element(handle);
-  if (kind == TH_VECTOR) s->element = *th_vector_element(handle);
+  if (kind == TH_LIST) s->element = th_list_element(handle);
+  if (kind == TH_VECTOR) s->element = th_vector_element(handle);
   remember(handle->address);
   return s;
 }
