@@ -78,7 +78,7 @@ describe(`churn: the heap takes less than ${RATIO_MAX} times the bytes live at t
     const but = profile.allowed ? ', the caches of the threads apart' : '';
     attack(
       `${profile.name}${but}`,
-      { full: 1e7 / profiles.length, unit: 'operations', share: 0.1 / profiles.length },
+      { full: 1e7 / profiles.length, unit: 'operations', share: 0.08 / profiles.length },
       (random) => churn(random, profile)
     );
   }

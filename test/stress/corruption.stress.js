@@ -10,13 +10,13 @@ const ROUNDS = 20; // of the program, in one process
 describe('a heap that is overwritten', () => {
   attack(
     'between calls, in any way, makes them fail with a code at worst and harms nothing outside',
-    { full: 12_000, unit: 'bursts', share: 0.06 },
+    { full: 12_000, unit: 'bursts', share: 0.05 },
     (random) => runProgram('overwrite.js', 'any', random.uint32(), ROUNDS)
   );
 
   attack(
     'by another thread, during calls, makes them fail with a code at worst and harms nothing outside',
-    { full: 6_000, unit: 'bursts', share: 0.09 },
+    { full: 6_000, unit: 'bursts', share: 0.05 },
     (random) => runProgram('overwrite.js', 'beside', random.uint32(), ROUNDS)
   );
 });

@@ -10,7 +10,7 @@ const ROUNDS = 20; // of the program, in one process
 describe('a descriptor of which any field is anything', () => {
   attack(
     'gives an error with a code or an object that works, and harms nothing',
-    { full: 200_000, unit: 'descriptors', share: 0.07 },
+    { full: 200_000, unit: 'descriptors', share: 0.05 },
     (random) => runProgram('descriptors.js', random.uint32(), ROUNDS)
   );
 });

@@ -16,7 +16,7 @@ describe('the core, driven by programs that overwrite its image,', () => {
 
   attack(
     'keeps within the image, ends each call and says what can be true',
-    { full: 120_000, unit: 'executions', share: 0.1 },
+    { full: 120_000, unit: 'executions', share: 0.08 },
     async (random) => fuzz([`-runs=${EXECUTIONS}`, `-seed=${random.uint32()}`])
   );
 });

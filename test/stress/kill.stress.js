@@ -219,7 +219,7 @@ async function round(random) {
 describe('kill storms', () => {
   attack(
     'workers that are ended anywhere leave all containers whole, and nothing behind',
-    { full: 1000, unit: 'endings', share: 0.2 },
+    { full: 1000, unit: 'endings', share: 0.15 },
     round
   );
 });

@@ -27,6 +27,6 @@ async function explore(random) {
 }
 
 describe('schedules', () => {
-  const amount = { full: 500000, unit: 'schedules', share: 0.1 };
+  const amount = { full: 500000, unit: 'schedules', share: 0.08 };
   attack('no order of steps and no old value that C11 allows breaks the core', amount, explore);
 });
