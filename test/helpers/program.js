@@ -4,8 +4,6 @@ const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 
-const LIMIT_MS = 60_000;
-
 function end(child) {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -20,15 +18,14 @@ async function textOf(stream) {
 }
 
 /**
- * Runs a program of this directory that makes calls of which nobody knows how they end; it prints
- * the seed of each round it begins, and in the end how much it did. Returns that number. Rejects if
- * the program did not end well within a minute.
+ * Runs a program of Node with arguments; returns what it printed. Rejects with all it said if it did
+ * not end well within the limit, in seconds.
  */
-async function runProgram(name, ...args) {
-  const program = [path.join(__dirname, name), ...args.map(String)];
-  const child = spawn(process.execPath, program, {
+async function run(args, { env = {}, limit = 60 } = {}) {
+  const child = spawn(process.execPath, args.map(String), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT_MS,
+    env: { ...process.env, ...env },
+    timeout: limit * 1000,
     killSignal: 'SIGKILL',
   });
   const [stdout, stderr, { status, signal }] = await Promise.all([
@@ -36,10 +33,18 @@ async function runProgram(name, ...args) {
     textOf(child.stderr),
     end(child),
   ]);
-  const last = stdout.trim().split('\n').at(-1);
-  const how = `status ${status}, signal ${signal}; the last seed was ${last}\n${stderr}`;
-  assert.ok(status === 0 && signal === null, `node ${program.join(' ')}: ${how}`);
-  return Number(last);
+  const said = `node ${args.join(' ')}: status ${status}, signal ${signal}\n${stdout}${stderr}`;
+  assert.ok(status === 0 && signal === null, said);
+  return stdout;
 }
 
-module.exports = { runProgram };
+/**
+ * Runs a program of this directory that makes calls of which nobody knows how they end; it prints
+ * the seed of each round it begins, and in the end how much it did. Returns that number.
+ */
+async function runProgram(name, ...args) {
+  const stdout = await run([path.join(__dirname, name), ...args]);
+  return Number(stdout.trim().split('\n').at(-1));
+}
+
+module.exports = { run, runProgram };

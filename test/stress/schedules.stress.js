@@ -2,26 +2,16 @@
 
 // The core on simulated threads and a simulated memory (test/schedules), each time other schedules.
 
-const assert = require('node:assert/strict');
-const { spawn } = require('node:child_process');
-const { once } = require('node:events');
 const path = require('node:path');
+const { run } = require('../helpers/program');
 const { attack } = require('./attack');
 
 const PROGRAM = path.join(__dirname, '..', '..', 'scripts', 'test-core.js');
 const SECONDS_PER_TEST = process.env.STRESS_SECONDS ? 0.2 : 2;
 
 async function explore(random) {
-  const env = {
-    ...process.env,
-    SCHEDULE_SECONDS: String(SECONDS_PER_TEST),
-    TEST_SEED: String(random.uint32()),
-  };
-  const child = spawn(process.execPath, [PROGRAM, 'schedules'], { env });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
-  const [code] = await once(child, 'close');
-  assert.equal(code, 0, output);
+  const env = { SCHEDULE_SECONDS: String(SECONDS_PER_TEST), TEST_SEED: String(random.uint32()) };
+  const output = await run([PROGRAM, 'schedules'], { env, limit: 110 });
   const explored = Array.from(output.matchAll(/^# (\d+) schedules$/gm), ([, count]) => +count);
   return explored.reduce((sum, count) => sum + count, 0);
 }
