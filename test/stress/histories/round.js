@@ -4,6 +4,7 @@
 //
 // Prints how many there were, or ends with the report of one that is not linearizable.
 
+const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
@@ -62,6 +63,7 @@ async function round(name, random) {
   });
   checkAll(subject, logs);
   for (const container of containers) subject.check?.(container);
+  assert.deepEqual(heap.verify(), []);
   console.log(logs[0].length);
 }
 
