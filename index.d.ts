@@ -41,6 +41,8 @@ declare global {
  * | `ERR_TH_UNKNOWN_OPTION` | TypeError | an options object has a key that does not exist |
  * | `ERR_TH_NOT_A_NUMBER` | TypeError | {@link SharedMap.add} found a value that is no number |
  * | `ERR_TH_NOT_CLONEABLE` | TypeError | a map value holds something that cannot be cloned |
+ * | `ERR_TH_TIMEOUT` | Error | what was waited for did not happen within the `timeout` |
+ * | `ERR_TH_VALUE_LOST` | Error | a value that only threads held which have ended: {@link Registry} |
  * | `ERR_TH_BAD_DESCRIPTOR` | Error | a descriptor of another heap, another kind, or of nothing |
  * | `ERR_TH_OUT_OF_MEMORY` | Error | `maxSize` is reached, or the system has no memory |
  * | `ERR_TH_FREED` | Error | the block, container or heap was freed before the call |
@@ -53,6 +55,8 @@ export type ThreadheapErrorCode =
   | 'ERR_TH_UNKNOWN_OPTION'
   | 'ERR_TH_NOT_A_NUMBER'
   | 'ERR_TH_NOT_CLONEABLE'
+  | 'ERR_TH_TIMEOUT'
+  | 'ERR_TH_VALUE_LOST'
   | 'ERR_TH_BAD_DESCRIPTOR'
   | 'ERR_TH_OUT_OF_MEMORY'
   | 'ERR_TH_FREED'
@@ -1253,5 +1257,219 @@ export class SharedString {
    */
   [Symbol.dispose](): void;
 }
+
+// ---- the registry ----
+
+/** The descriptor of a {@link Registry}: goes through `workerData` and `postMessage`, not JSON. */
+export interface RegistryData {
+  /** The heap of the registry. */
+  readonly heap: MemoryHeapMemory;
+  /** Its entries. */
+  readonly entries: SharedMapMemory;
+  /** Who may change which entry now, and who waits for that. */
+  readonly locks: SharedMapMemory;
+  /** The threads that have the registry. */
+  readonly members: SharedMapMemory;
+  /** Words that change when a wait may be over. */
+  readonly words: SharedAllocatedMemory;
+}
+
+/** How long a call of a {@link Registry} may wait for other threads. */
+export interface RegistryWaitOptions {
+  /** Milliseconds from 0 on; at 0 it does not wait at all. Default: for ever. */
+  timeout?: number;
+  /**
+   * An `AbortSignal`. When it is aborted, the wait ends within 20 ms with an `AbortError` as those of
+   * Node.js: its `code` is `'ABORT_ERR'` and its `cause` the signal's reason. It has no effect once
+   * there is nothing to wait for.
+   */
+  signal?: { readonly aborted: boolean; readonly reason?: any };
+}
+
+/**
+ * An asynchronous map from positive integers to any value that `structuredClone` takes, which all
+ * threads that have it share. A `SharedArrayBuffer` inside a value stays shared.
+ *
+ * **Keys and size** are in shared memory: current in every thread at once.
+ *
+ * **Values** are copies: `set` takes one and `get` returns a new one each time, whose shared buffers
+ * are the same memory in every thread. A value without a `SharedArrayBuffer` is in shared memory, too,
+ * and outlives the thread that set it. A value with one travels by message to every thread that has
+ * the registry when it is set; a thread that comes later asks those for it. It is lost when all of
+ * them have ended or closed the registry: then `get` rejects with `ERR_TH_VALUE_LOST` until the key is
+ * set or deleted. The same goes for others that only messages can carry, such as a `Blob`.
+ *
+ * **Exclusion**: `set`, `delete` and `update` of a key run one at a time, over all threads, in the
+ * order in which the threads came. When the thread whose turn it is ends, the next one follows within
+ * 20 ms, and the entry is as it was before or after its change. `get`, `has`, `clear` and iteration do
+ * not wait for them.
+ *
+ * **Waiting** blocks no thread. A call that waits keeps its thread alive, and so does a listener
+ * ({@link onSet}); a registry with neither does not. Calls return promises and reject where those of
+ * the other classes throw; `ERR_TH_FREED` says that this registry was closed.
+ *
+ * ```js
+ * const registry = new Registry();
+ * const worker = new Worker(file, { workerData: registry.data }); // there: new Registry(workerData)
+ * await registry.set(1, { pixels: new Uint8Array(new SharedArrayBuffer(1024)) });
+ * await registry.update(2, (visits = 0) => visits + 1);
+ * ```
+ *
+ * @typeParam V Type of the values. It is the program's promise.
+ */
+export class Registry<V = any> {
+  /**
+   * Makes an empty registry, on a heap of its own.
+   *
+   * @param size Entries that there will be, about: 0 to 2 ** 24. The heap begins with room for so
+   * many small ones, and grows for more. Default 0.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_OUT_OF_MEMORY`
+   */
+  constructor(size?: number);
+  /**
+   * Connects to the registry that a descriptor names, in any thread of the same process.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_UNKNOWN_OPTION`, `ERR_TH_BAD_DESCRIPTOR`
+   */
+  constructor(data: RegistryData);
+
+  /** The descriptor, for the `workerData` of any number of workers, which may pass it on. */
+  readonly data: RegistryData;
+
+  /** Entries now. Weaker: as {@link SharedMap.size}. */
+  readonly size: number;
+
+  /**
+   * The value of a key, or `undefined` when it has none. Waits, if at all, for the first message with
+   * a value that this thread was too late for.
+   *
+   * @param key 1 to 2 ** 53 - 1.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_VALUE_LOST`;
+   * `ERR_TH_TIMEOUT`, `ABORT_ERR`
+   */
+  get(key: number, options?: RegistryWaitOptions): Promise<V | undefined>;
+
+  /**
+   * Whether there is an entry for a key.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  has(key: number): Promise<boolean>;
+
+  /**
+   * Sets the value of a key, when no other call is at it.
+   *
+   * @param key 1 to 2 ** 53 - 1.
+   * @returns This registry.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_NOT_CLONEABLE`;
+   * `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_TIMEOUT`, `ABORT_ERR`
+   */
+  set(key: number, value: V, options?: RegistryWaitOptions): Promise<this>;
+
+  /**
+   * Removes the entry of a key, when no other call is at it.
+   *
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`,
+   * `ABORT_ERR`
+   */
+  delete(key: number, options?: RegistryWaitOptions): Promise<boolean>;
+
+  /**
+   * Changes the value of a key while no other call, of this or another thread, is at it: no change in
+   * between is lost. Whatever else the callback does has the entry for itself, too, such as writing to
+   * a shared buffer in the value.
+   *
+   * The callback must not await `set`, `delete` or `update` of the same key, which wait for it.
+   *
+   * @param callback Gets the value, or `undefined`, and returns the next one, or a promise of it.
+   * When it returns `undefined`, the entry stays as it is; when it throws, that too, and `update`
+   * rejects with what it threw.
+   * @param options Of the wait for the entry and its value: they do not end a callback that runs.
+   * @returns What the callback returned.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_VALUE_LOST`;
+   * `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_TIMEOUT`, `ABORT_ERR`
+   */
+  update<R extends V | undefined>(
+    key: number,
+    callback: (value: V | undefined, key: number) => R | PromiseLike<R>,
+    options?: RegistryWaitOptions
+  ): Promise<R>;
+
+  /**
+   * Removes all entries in one step; O(n). It waits for no other call, and an `update` that runs sets
+   * its value afterwards.
+   */
+  clear(): Promise<void>;
+
+  /** Iterates over the keys: see {@link SharedMap.entries} for what other threads change meanwhile. */
+  keys(): Generator<number, undefined, unknown>;
+
+  /**
+   * Iterates over promises of the values, as {@link get} returns them. `for await` over them yields
+   * the values.
+   */
+  values(): Generator<Promise<V | undefined>, void, unknown>;
+
+  /** Iterates over keys and promises of the values, as {@link get} returns them. */
+  entries(): Generator<[number, Promise<V | undefined>], void, unknown>;
+
+  /**
+   * Calls back for each key and value, one after the other: a promise that the callback returns is
+   * awaited first. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_VALUE_LOST`; what the callback throws.
+   */
+  forEach(
+    callback: (value: V | undefined, key: number, registry: Registry<V>) => unknown,
+    thisArg?: any
+  ): Promise<void>;
+
+  /** The same as {@link entries}: `for (const [key, value] of registry) use(await value)`. */
+  [Symbol.iterator](): Generator<[number, Promise<V | undefined>], void, unknown>;
+
+  /** Iterates over keys and values: `for await (const [key, value] of registry)`. */
+  [Symbol.asyncIterator](): AsyncGenerator<[number, V | undefined], void, unknown>;
+
+  /**
+   * Calls the listener after each `set` and `update` of an entry, by any thread, this one included:
+   * once for each, and in their order for each key. What other threads do is told by message, so when
+   * this thread is busy it hears of it later, and `get` may already return a newer value. A listener
+   * keeps the thread alive until it is removed.
+   *
+   * @returns A function that removes the listener.
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  onSet(listener: (key: number, registry: Registry<V>) => void): () => void;
+
+  /**
+   * Disconnects this thread: calls from now on, and those that wait, end with `ERR_TH_FREED`. An
+   * `update` whose callback runs keeps its entry until that ends, but sets nothing. The entries stay;
+   * but for those values that only this thread held.
+   *
+   * A registry that is never closed stays connected until its thread ends.
+   */
+  close(): void;
+
+  /** {@link close}s the registry in this thread. */
+  [Symbol.dispose](): void;
+
+  /** `'Registry'` */
+  readonly [Symbol.toStringTag]: string;
+}
+
+/**
+ * Connects a registry with a worker or, without one, with the thread that has made this one. Both
+ * only check their arguments: a registry is connected from its constructor on, so no entry is missed
+ * in between, and also when a thread forgets to bind it.
+ *
+ * @param worker A `Worker` that got `registry.data` as its `workerData`.
+ * @returns The registry.
+ * @throws `ERR_TH_ARG_TYPE`
+ */
+export function bind<V>(
+  registry: Registry<V>,
+  worker?: { readonly threadId: number; postMessage(value: any): void }
+): Registry<V>;
 
 export {};

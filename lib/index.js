@@ -5,12 +5,14 @@ const { SharedList } = require('./list');
 const { SharedMap } = require('./map');
 const { AllocatedMemory } = require('./memory');
 const pointer = require('./pointer');
+const { Registry, bind } = require('./registry');
 const { SharedString } = require('./string');
 const { SharedVector } = require('./vector');
 
 module.exports = {
   AllocatedMemory,
   MemoryHeap,
+  Registry,
   SharedList,
   SharedMap,
   SharedString,
@@ -19,6 +21,7 @@ module.exports = {
   MAX_BYTE_OFFSET_LENGTH: pointer.MAX_BYTE_OFFSET_LENGTH,
   MAX_POSITION_LENGTH: pointer.MAX_POSITION_LENGTH,
   POSITION_BIT_COUNT: pointer.POSITION_BIT_COUNT,
+  bind,
   createPointer: pointer.createPointer,
   getPointer: pointer.getPointer,
   loadPointer: pointer.loadPointer,

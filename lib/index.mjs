@@ -3,6 +3,7 @@ import threadheap from './index.js';
 export const {
   AllocatedMemory,
   MemoryHeap,
+  Registry,
   SharedList,
   SharedMap,
   SharedString,
@@ -11,6 +12,7 @@ export const {
   MAX_BYTE_OFFSET_LENGTH,
   MAX_POSITION_LENGTH,
   POSITION_BIT_COUNT,
+  bind,
   createPointer,
   getPointer,
   loadPointer,

@@ -19,6 +19,7 @@ const DEFAULTS = {
   types: [],
 };
 const WELL_KNOWN = new Map([
+  [Symbol.asyncIterator, '[Symbol.asyncIterator]'],
   [Symbol.dispose, '[Symbol.dispose]'],
   [Symbol.iterator, '[Symbol.iterator]'],
   [Symbol.toStringTag, '[Symbol.toStringTag]'],

@@ -1,0 +1,110 @@
+'use strict';
+
+// Lets one call at a time, of all threads, do something to a key, first come, first served.
+//
+//   queues (a SharedMap): key -> 'id id id', the owner and those who wait, in order
+//   words (shared):       one for the keys that share it; changes when an owner leaves
+//
+// Each step is one call of the map, so a thread may die between any two. Ids of threads that died
+// are passed over by whoever looks. Calls of one thread wait for each other in that thread, so that
+// a queue has as many ids as threads at most.
+
+const { changed, wake } = require('./wait');
+
+function idsOf(queue) {
+  return typeof queue === 'string' ? queue.split(' ') : [];
+}
+
+class EntryLock {
+  #queues;
+  #words;
+  #id;
+  #isAlive;
+  #tails = new Map(); // by key: what the next call of this thread has to wait for
+
+  // `id` is this thread's; isAlive(id) tells of any.
+  constructor(queues, words, id, isAlive) {
+    this.#queues = queues;
+    this.#words = words;
+    this.#id = id;
+    this.#isAlive = isAlive;
+  }
+
+  // What body() returns, which runs when it is its turn.
+  run(key, wait, body) {
+    const before = this.#tails.get(key);
+    const result = this.#run(key, wait, body, before);
+    // Also a call that gave up leaves the next one to wait for those before it.
+    const tail = Promise.allSettled([before, result]).then(() => {
+      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+    });
+    this.#tails.set(key, tail);
+    return result;
+  }
+
+  // Removes what threads that died have left behind.
+  sweep() {
+    for (const [key, queue] of this.#queues) {
+      if (idsOf(queue).some(this.#isAlive)) continue;
+      this.#isFirst(key);
+      this.#leave(key);
+    }
+  }
+
+  async #run(key, wait, body, before) {
+    if (before) await wait.until(before);
+    await this.#acquire(key, wait);
+    try {
+      return await body();
+    } finally {
+      this.#leave(key);
+    }
+  }
+
+  async #acquire(key, wait) {
+    const index = this.#indexOf(key);
+    for (;;) {
+      const seen = Atomics.load(this.#words, index); // before the look, so that no change is missed
+      if (this.#isFirst(key)) return;
+      try {
+        await wait.sleep(changed(this.#words, index, seen));
+      } catch (error) {
+        this.#leave(key);
+        throw error;
+      }
+    }
+  }
+
+  // Stands in the queue, unless it does already. Whether it is its turn.
+  #isFirst(key) {
+    for (;;) {
+      const queue = this.#queues.get(key);
+      const ids = idsOf(queue).filter(this.#isAlive);
+      if (!ids.includes(this.#id)) ids.push(this.#id);
+      const next = ids.join(' ');
+      const isSet = next === queue || this.#queues.compareAndSet(key, queue, next);
+      if (isSet) return ids[0] === this.#id;
+    }
+  }
+
+  // One that is alone deletes the queue. Whoever came in between that look and the deletion finds
+  // itself missing, and stands there again.
+  #leave(key) {
+    for (;;) {
+      const queue = this.#queues.get(key);
+      const ids = idsOf(queue);
+      if (!ids.includes(this.#id)) break;
+      const rest = ids.filter((id) => id !== this.#id).join(' ');
+      const isDone =
+        rest === '' ? this.#queues.delete(key) : this.#queues.compareAndSet(key, queue, rest);
+      if (isDone) break;
+    }
+    wake(this.#words, this.#indexOf(key));
+  }
+
+  #indexOf(key) {
+    return key % this.#words.length;
+  }
+}
+
+module.exports = { EntryLock };

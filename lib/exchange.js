@@ -1,0 +1,265 @@
+'use strict';
+
+// The threads of a registry, and the values that they send each other because shared memory cannot
+// hold them: those with a SharedArrayBuffer inside, and others that only messages can carry.
+//
+//   members (a SharedMap): id of each thread that has the registry -> true
+//   entries (a SharedMap): key -> the value, or 'MARK<value id> <member id> <member id> ...' for a
+//                          value that those members hold, who answer whoever asks for it
+//
+// A member opens its channel before it becomes a member, and a value is posted before its entry is
+// set. So each member that the setter counts as a holder has the value, if only in its queue of
+// messages, from the moment at which the entry names it.
+
+const { BroadcastChannel, receiveMessageOnPort } = require('node:worker_threads');
+const native = require('./binding');
+const { withCode } = require('./errors');
+const { kHandle, kHeapId } = require('./symbols');
+
+const MARK = '\0'; // a text that begins with it is stored with one more
+
+let count = 0; // numbers the members that this thread has been, and values that it has sent
+
+// A clone, in which buffers that are shared stay shared.
+function clone(value) {
+  try {
+    return structuredClone(value);
+  } catch (error) {
+    throw withCode(
+      new TypeError(`value cannot be stored: ${error?.message}`, { cause: error }),
+      'ERR_TH_NOT_CLONEABLE'
+    );
+  }
+}
+
+function isHeld(stored) {
+  return typeof stored === 'string' && stored[0] === MARK && stored[1] !== MARK;
+}
+
+function parse(stored) {
+  const [id, ...holders] = stored.slice(MARK.length).split(' ');
+  return { id, holders };
+}
+
+function format({ id, holders }) {
+  return MARK + [id, ...holders].join(' ');
+}
+
+function escape(value) {
+  return typeof value === 'string' && value[0] === MARK ? MARK + value : value;
+}
+
+function unescape(stored) {
+  return typeof stored === 'string' && stored[0] === MARK ? stored.slice(MARK.length) : stored;
+}
+
+function deferred() {
+  let resolve;
+  const promise = new Promise((resolver) => (resolve = resolver));
+  return { promise, resolve };
+}
+
+class Exchange {
+  #heap;
+  #entries;
+  #members;
+  #id;
+  #channel;
+  #onSet;
+  #held = new Map(); // by key: { id, value } of the current value, and of one to come
+  #message = deferred(); // the next one
+
+  // onSet(key) is called for each message that says that an entry was set.
+  constructor(heap, entries, members, onSet) {
+    this.#heap = heap;
+    this.#entries = entries;
+    this.#members = members;
+    this.#onSet = onSet;
+    this.#id = `${native.heapToken(heap[kHandle])}.${++count}`;
+    this.#channel = new BroadcastChannel(`threadheap.registry.${heap[kHeapId]}`);
+    this.#channel.onmessage = ({ data }) => this.#receive(data);
+    this.#channel.unref();
+    members.set(this.#id, true);
+  }
+
+  get id() {
+    return this.#id;
+  }
+
+  isAlive = (id) => {
+    const token = Number(id.split('.')[0]);
+    return (
+      Number.isSafeInteger(token) &&
+      native.heapIsAttached(this.#heap[kHandle], token) &&
+      this.#members.has(id)
+    );
+  };
+
+  // Whether a thread that waits for nothing but messages is to go on.
+  keepAlive(isWanted) {
+    if (isWanted) this.#channel.ref();
+    else this.#channel.unref();
+  }
+
+  // The caller holds the entry's lock.
+  set(key, value) {
+    try {
+      this.#entries.set(key, escape(value));
+    } catch (error) {
+      if (error.code !== 'ERR_TH_NOT_CLONEABLE') throw error;
+      this.#setHeld(key, clone(value));
+    }
+    this.#drop(key);
+    this.#post({ type: 'set', key });
+  }
+
+  delete(key) {
+    const isDeleted = this.#entries.delete(key);
+    this.forget(key);
+    return isDeleted;
+  }
+
+  clear() {
+    this.#entries.clear();
+    this.forget();
+  }
+
+  // Lets all threads drop what is no current value: of a key, or of all.
+  forget(key) {
+    this.#drop(key);
+    this.#post({ type: 'drop', key });
+  }
+
+  // The value of a key, undefined when it has none.
+  async get(key, wait) {
+    const asked = new Set();
+    for (;;) {
+      const stored = this.#entries.get(key);
+      if (!isHeld(stored)) return unescape(stored);
+      const held = parse(stored);
+      this.#drain();
+      const own = this.#find(key, held.id);
+      if (own) return structuredClone(own.value);
+      if (this.#ask(key, held, asked)) await wait.sleep(this.#message.promise);
+      else if (this.#entries.get(key) === stored) throw this.#lost(key);
+    }
+  }
+
+  leave() {
+    this.#members.delete(this.#id);
+    this.#channel.close();
+    this.#held.clear();
+  }
+
+  #setHeld(key, value) {
+    const id = `${this.#id}.${++count}`;
+    const holders = this.#livingMembers();
+    this.#post({ type: 'value', key, id, value });
+    this.#hold(key, id, value);
+    try {
+      this.#entries.set(key, format({ id, holders }));
+    } catch (error) {
+      this.forget(key);
+      throw error;
+    }
+  }
+
+  #livingMembers() {
+    const living = [];
+    for (const id of this.#members.keys()) {
+      if (this.isAlive(id)) living.push(id);
+      else this.#members.delete(id);
+    }
+    return living;
+  }
+
+  // Asks one more living holder each time, in case that the ones before are busy. Whether there is
+  // any.
+  #ask(key, { id, holders }, asked) {
+    const living = holders.filter((holder) => holder !== this.#id && this.isAlive(holder));
+    const holder = living.find((one) => !asked.has(`${id} ${one}`));
+    if (holder) {
+      asked.add(`${id} ${holder}`);
+      this.#post({ type: 'ask', key, id, from: this.#id, to: holder });
+    }
+    return living.length > 0;
+  }
+
+  // Messages that wait in the queue of this thread.
+  #drain() {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#channel);
+      if (!received) return;
+      this.#receive(received.message);
+    }
+  }
+
+  #receive(message) {
+    const { type, key, id } = message;
+    if (type === 'ask') this.#answer(message);
+    else if (type === 'value') this.#hold(key, id, message.value);
+    else if (type === 'answer') this.#take(message);
+    else this.#drop(key);
+    if (type === 'set') this.#onSet(key);
+    this.#message.resolve();
+    this.#message = deferred();
+  }
+
+  #answer({ key, id, from, to }) {
+    if (to !== this.#id) return;
+    const own = this.#find(key, id);
+    if (own) this.#post({ type: 'answer', key, id, to: from, value: own.value });
+  }
+
+  // A value that was asked for makes this thread one more of its holders.
+  #take({ key, id, to, value }) {
+    if (to !== this.#id || this.#find(key, id)) return;
+    for (;;) {
+      const stored = this.#entries.get(key);
+      if (!isHeld(stored)) return;
+      const held = parse(stored);
+      if (held.id !== id) return;
+      const holders = [...held.holders.filter(this.isAlive), this.#id];
+      if (!this.#entries.compareAndSet(key, stored, format({ id, holders }))) continue;
+      this.#hold(key, id, value);
+      return;
+    }
+  }
+
+  #hold(key, id, value) {
+    const [current] = this.#current(key);
+    this.#held.set(key, [...(current ? [current] : []), { id, value }]);
+  }
+
+  #find(key, id) {
+    return this.#held.get(key)?.find((own) => own.id === id);
+  }
+
+  #current(key) {
+    const own = this.#held.get(key);
+    if (!own) return [];
+    const stored = this.#entries.get(key);
+    return isHeld(stored) ? own.filter(({ id }) => id === parse(stored).id) : [];
+  }
+
+  #drop(key) {
+    for (const one of key === undefined ? [...this.#held.keys()] : [key]) {
+      const current = this.#current(one);
+      if (current.length > 0) this.#held.set(one, current);
+      else this.#held.delete(one);
+    }
+  }
+
+  #post(message) {
+    if (this.#members.size > 1) this.#channel.postMessage(message);
+  }
+
+  #lost(key) {
+    return withCode(
+      new Error(`the value of key ${key} went with the threads that held it`),
+      'ERR_TH_VALUE_LOST'
+    );
+  }
+}
+
+module.exports = { Exchange };

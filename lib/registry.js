@@ -1,0 +1,239 @@
+'use strict';
+
+const { inspect } = require('node:util');
+const { Worker } = require('node:worker_threads');
+const { EntryLock } = require('./entry-lock');
+const { checkFunction, checkInteger, checkObject, checkOptions, freed, typeError } =
+  require('./errors');
+const { Exchange } = require('./exchange');
+const { MemoryHeap } = require('./heap');
+const { SharedMap } = require('./map');
+const { AllocatedMemory } = require('./memory');
+const { kDispose } = require('./symbols');
+const { Wait } = require('./wait');
+
+const DESCRIPTOR = ['heap', 'entries', 'locks', 'members', 'words'];
+const SIZE_MAX = 2 ** 24;
+const ENTRY_BYTES = 64; // of an entry with a number or short text, about
+const BUFFER_SIZE = 8192;
+const WORDS = 64;
+
+function create(size) {
+  checkInteger('size', size, 0, SIZE_MAX);
+  const initialBuffers = Math.ceil((size * ENTRY_BYTES + 1) / BUFFER_SIZE);
+  const heap = new MemoryHeap({ bufferSize: BUFFER_SIZE, initialBuffers });
+  return {
+    heap,
+    entries: new SharedMap(heap),
+    locks: new SharedMap(heap),
+    members: new SharedMap(heap),
+    words: heap.allocUI32(WORDS),
+  };
+}
+
+function open(data) {
+  checkOptions('data', data, DESCRIPTOR);
+  const { heap: descriptor, entries, locks, members, words } = data;
+  const heap = new MemoryHeap(descriptor);
+  return {
+    heap,
+    entries: new SharedMap(heap, entries),
+    locks: new SharedMap(heap, locks),
+    members: new SharedMap(heap, members),
+    words: new AllocatedMemory(heap, words),
+  };
+}
+
+function describe(parts) {
+  const described = Object.entries(parts).map(([name, part]) => [name, part.getSharedMemory()]);
+  return Object.freeze(Object.fromEntries(described));
+}
+
+class Registry {
+  #heap;
+  #entries;
+  #data;
+  #exchange;
+  #lock;
+  #listeners = new Set();
+  #running = 0; // calls that may wait
+  #isClosed = false;
+
+  constructor(size = 0) {
+    if (typeof size !== 'number') checkObject('size', size, 'a number or the data of a registry');
+    const parts = typeof size === 'number' ? create(size) : open(size);
+    const { heap, entries, locks, members, words } = parts;
+    this.#heap = heap;
+    this.#entries = entries;
+    this.#data = describe(parts);
+    this.#exchange = new Exchange(heap, entries, members, (key) => this.#announce(key));
+    const { id, isAlive } = this.#exchange;
+    this.#lock = new EntryLock(locks, words.getArray(Int32Array), id, isAlive);
+  }
+
+  get data() {
+    return this.#data;
+  }
+
+  get size() {
+    this.#check();
+    return this.#entries.size;
+  }
+
+  async get(key, options) {
+    return this.#call(key, options, (wait) => this.#exchange.get(key, wait));
+  }
+
+  async has(key) {
+    checkInteger('key', key, 1, Number.MAX_SAFE_INTEGER);
+    this.#check();
+    return this.#entries.has(key);
+  }
+
+  async set(key, value, options) {
+    await this.#exclusive(key, options, () => this.#set(key, value));
+    return this;
+  }
+
+  async delete(key, options) {
+    return this.#exclusive(key, options, () => this.#exchange.delete(key));
+  }
+
+  async update(key, callback, options) {
+    checkFunction('callback', callback);
+    return this.#exclusive(key, options, async (wait) => {
+      const value = await callback(await this.#exchange.get(key, wait), key);
+      this.#check();
+      if (value !== undefined) this.#set(key, value);
+      return value;
+    });
+  }
+
+  async clear() {
+    this.#check();
+    this.#exchange.clear();
+    this.#lock.sweep();
+  }
+
+  keys() {
+    this.#check();
+    return this.#entries.keys();
+  }
+
+  *values() {
+    for (const [, value] of this) yield value;
+  }
+
+  entries() {
+    return this[Symbol.iterator]();
+  }
+
+  *[Symbol.iterator]() {
+    for (const key of this.keys()) {
+      const value = this.get(key);
+      value.catch(() => {}); // the loop may not want it, and need not hear that it is lost then
+      yield [key, value];
+    }
+  }
+
+  async *[Symbol.asyncIterator]() {
+    for (const [key, value] of this) yield [key, await value];
+  }
+
+  async forEach(callback, thisArg) {
+    checkFunction('callback', callback);
+    for await (const [key, value] of this) await callback.call(thisArg, value, key, this);
+  }
+
+  onSet(listener) {
+    checkFunction('listener', listener);
+    this.#check();
+    const entry = { listener }; // the same function may listen twice
+    this.#listeners.add(entry);
+    this.#exchange.keepAlive(true);
+    return () => {
+      this.#listeners.delete(entry);
+      if (!this.#isClosed) this.#exchange.keepAlive(this.#listeners.size > 0);
+    };
+  }
+
+  close() {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listeners.clear();
+    this.#leaveIfIdle();
+  }
+
+  [kDispose]() {
+    this.close();
+  }
+
+  get [Symbol.toStringTag]() {
+    return 'Registry';
+  }
+
+  [inspect.custom]() {
+    return this.#isClosed ? 'Registry { closed: true }' : `Registry(${this.size})`;
+  }
+
+  #set(key, value) {
+    this.#exchange.set(key, value);
+    this.#announce(key);
+  }
+
+  // Calls body(wait) when no other call of any thread is at that key.
+  #exclusive(key, options, body) {
+    return this.#call(key, options, (wait) =>
+      this.#lock.run(key, wait, () => {
+        this.#check();
+        return body(wait);
+      })
+    );
+  }
+
+  // Calls body(wait), which may wait until the registry is closed.
+  async #call(key, options = {}, body) {
+    checkInteger('key', key, 1, Number.MAX_SAFE_INTEGER);
+    const wait = new Wait(`key ${key}`, options, () => this.#check());
+    this.#check();
+    this.#running++;
+    try {
+      return await body(wait);
+    } finally {
+      this.#running--;
+      this.#leaveIfIdle();
+    }
+  }
+
+  // Not at once: the call that found the message is not over.
+  #announce(key) {
+    for (const entry of this.#listeners) {
+      queueMicrotask(() => this.#listeners.has(entry) && entry.listener(key, this));
+    }
+  }
+
+  #leaveIfIdle() {
+    if (!this.#isClosed || this.#running > 0) return;
+    this.#exchange.leave();
+    this.#heap[kDispose]();
+  }
+
+  #check() {
+    if (this.#isClosed) throw freed('the registry');
+  }
+}
+
+function checkRegistry(registry) {
+  if (!(registry instanceof Registry)) throw typeError('registry', 'a Registry', registry);
+  return registry;
+}
+
+// A registry is connected from its constructor on, so that no entry is missed between that and this.
+function bind(registry, worker) {
+  if (worker !== undefined && !(worker instanceof Worker)) {
+    throw typeError('worker', 'a Worker', worker);
+  }
+  return checkRegistry(registry);
+}
+
+module.exports = { Registry, bind };
