@@ -7,6 +7,7 @@ const readonly = (names) => Object.fromEntries(names.map((name) => [name, 'reado
 const nodeGlobals = readonly([
   'AbortController',
   'AbortSignal',
+  'Blob',
   'Buffer',
   'DOMException',
   'MessageChannel',

@@ -9,7 +9,7 @@
 // are passed over by whoever looks. Calls of one thread wait for each other in that thread, so that
 // a queue has as many ids as threads at most.
 
-const { changed, wake } = require('./wait');
+const { changed, deferred, wake } = require('./wait');
 
 function idsOf(queue) {
   return typeof queue === 'string' ? queue.split(' ') : [];
@@ -20,7 +20,7 @@ class EntryLock {
   #words;
   #id;
   #isAlive;
-  #tails = new Map(); // by key: what the next call of this thread has to wait for
+  #lines = new Map(); // by key that a call of this thread is at: the calls behind it
 
   // `id` is this thread's; isAlive(id) tells of any.
   constructor(queues, words, id, isAlive) {
@@ -31,15 +31,18 @@ class EntryLock {
   }
 
   // What body() returns, which runs when it is its turn.
-  run(key, wait, body) {
-    const before = this.#tails.get(key);
-    const result = this.#run(key, wait, body, before);
-    // Also a call that gave up leaves the next one to wait for those before it.
-    const tail = Promise.allSettled([before, result]).then(() => {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key);
-    });
-    this.#tails.set(key, tail);
-    return result;
+  async run(key, wait, body) {
+    await this.#enter(key, wait);
+    try {
+      await this.#acquire(key, wait);
+      try {
+        return await body();
+      } finally {
+        this.#leave(key);
+      }
+    } finally {
+      this.#next(key);
+    }
   }
 
   // Removes what threads that died have left behind.
@@ -51,14 +54,29 @@ class EntryLock {
     }
   }
 
-  async #run(key, wait, body, before) {
-    if (before) await wait.until(before);
-    await this.#acquire(key, wait);
-    try {
-      return await body();
-    } finally {
-      this.#leave(key);
+  // Comes to the front of this thread's calls.
+  async #enter(key, wait) {
+    const line = this.#lines.get(key);
+    if (!line) {
+      this.#lines.set(key, []);
+      return;
     }
+    const place = deferred();
+    line.push(place);
+    try {
+      await wait.until(place.promise);
+    } catch (error) {
+      const index = line.indexOf(place);
+      if (index >= 0) line.splice(index, 1);
+      else this.#next(key); // its turn had come
+      throw error;
+    }
+  }
+
+  #next(key) {
+    const place = this.#lines.get(key).shift();
+    if (place) place.resolve();
+    else this.#lines.delete(key);
   }
 
   async #acquire(key, wait) {

@@ -14,7 +14,9 @@
 const { BroadcastChannel, receiveMessageOnPort } = require('node:worker_threads');
 const native = require('./binding');
 const { withCode } = require('./errors');
-const { kHandle, kHeapId } = require('./symbols');
+const { encode } = require('./map');
+const { kHandle, kHeapId, kSetEncoded } = require('./symbols');
+const { deferred } = require('./wait');
 
 const MARK = '\0'; // a text that begins with it is stored with one more
 
@@ -53,10 +55,14 @@ function unescape(stored) {
   return typeof stored === 'string' && stored[0] === MARK ? stored.slice(MARK.length) : stored;
 }
 
-function deferred() {
-  let resolve;
-  const promise = new Promise((resolver) => (resolve = resolver));
-  return { promise, resolve };
+// The value as it is now: { stored } for shared memory, or { held } for messages.
+function pack(value) {
+  try {
+    return { stored: escape(encode('value', value)) };
+  } catch (error) {
+    if (error.code !== 'ERR_TH_NOT_CLONEABLE') throw error;
+    return { held: clone(value) };
+  }
 }
 
 class Exchange {
@@ -102,13 +108,9 @@ class Exchange {
   }
 
   // The caller holds the entry's lock.
-  set(key, value) {
-    try {
-      this.#entries.set(key, escape(value));
-    } catch (error) {
-      if (error.code !== 'ERR_TH_NOT_CLONEABLE') throw error;
-      this.#setHeld(key, clone(value));
-    }
+  set(key, { stored, held }) {
+    if (held === undefined) this.#entries[kSetEncoded](key, stored);
+    else this.#setHeld(key, held);
     this.#drop(key);
     this.#post({ type: 'set', key });
   }
@@ -122,6 +124,7 @@ class Exchange {
   clear() {
     this.#entries.clear();
     this.forget();
+    this.#livingMembers();
   }
 
   // Lets all threads drop what is no current value: of a key, or of all.
@@ -137,11 +140,20 @@ class Exchange {
       const stored = this.#entries.get(key);
       if (!isHeld(stored)) return unescape(stored);
       const held = parse(stored);
-      this.#drain();
+      this.drain();
       const own = this.#find(key, held.id);
       if (own) return structuredClone(own.value);
       if (this.#ask(key, held, asked)) await wait.sleep(this.#message.promise);
       else if (this.#entries.get(key) === stored) throw this.#lost(key);
+    }
+  }
+
+  // Takes the messages that wait in the queue of this thread.
+  drain() {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#channel);
+      if (!received) return;
+      this.#receive(received.message);
     }
   }
 
@@ -164,6 +176,7 @@ class Exchange {
     }
   }
 
+  // Those that died are members no more.
   #livingMembers() {
     const living = [];
     for (const id of this.#members.keys()) {
@@ -183,15 +196,6 @@ class Exchange {
       this.#post({ type: 'ask', key, id, from: this.#id, to: holder });
     }
     return living.length > 0;
-  }
-
-  // Messages that wait in the queue of this thread.
-  #drain() {
-    for (;;) {
-      const received = receiveMessageOnPort(this.#channel);
-      if (!received) return;
-      this.#receive(received.message);
-    }
   }
 
   #receive(message) {
@@ -262,4 +266,4 @@ class Exchange {
   }
 }
 
-module.exports = { Exchange };
+module.exports = { Exchange, pack };

@@ -6,7 +6,7 @@ const { Container, openContainer } = require('./container');
 const { checkFunction, checkHeap, checkObject, checkOptions, typeError, withCode } =
   require('./errors');
 const { call } = require('./retry');
-const { kDescribe, kHandle, kHeap } = require('./symbols');
+const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
 
 const INSPECT_MAX = 100;
 // What V8 says when it has no memory for a copy.
@@ -124,8 +124,7 @@ class SharedMap extends Container {
   set(key, value) {
     checkKey(key);
     // Serialising can call getters of the value, which may do anything, so it comes first.
-    const stored = encode('value', value);
-    this.#write(native.mapSet, key, stored);
+    this[kSetEncoded](key, encode('value', value));
     return this;
   }
 
@@ -202,6 +201,11 @@ class SharedMap extends Container {
     return `${name}(${size}) ${inspect(shown).replace(/^Map\(\d+\) /, '')}${more}`;
   }
 
+  // A value that was encoded before.
+  [kSetEncoded](key, stored) {
+    this.#write(native.mapSet, key, stored);
+  }
+
   #write(method, a, b, c) {
     writes++;
     return call(this[kHeap], method, this[kHandle], a, b, c);
@@ -227,4 +231,4 @@ class SharedMap extends Container {
   }
 }
 
-module.exports = { SharedMap };
+module.exports = { SharedMap, encode };

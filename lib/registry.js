@@ -5,7 +5,7 @@ const { Worker } = require('node:worker_threads');
 const { EntryLock } = require('./entry-lock');
 const { checkFunction, checkInteger, checkObject, checkOptions, freed, typeError } =
   require('./errors');
-const { Exchange } = require('./exchange');
+const { Exchange, pack } = require('./exchange');
 const { MemoryHeap } = require('./heap');
 const { SharedMap } = require('./map');
 const { AllocatedMemory } = require('./memory');
@@ -31,16 +31,23 @@ function create(size) {
   };
 }
 
+// Without that key it would not name what is there, but make something new.
+function checkPart(name, part, key) {
+  checkObject(name, part, 'a descriptor');
+  if (!(key in part)) throw typeError(`${name}.${key}`, 'there', undefined);
+  return part;
+}
+
 function open(data) {
   checkOptions('data', data, DESCRIPTOR);
-  const { heap: descriptor, entries, locks, members, words } = data;
-  const heap = new MemoryHeap(descriptor);
+  const part = (name, has) => checkPart(`data.${name}`, data[name], has);
+  const heap = new MemoryHeap(part('heap', 'buffers'));
   return {
     heap,
-    entries: new SharedMap(heap, entries),
-    locks: new SharedMap(heap, locks),
-    members: new SharedMap(heap, members),
-    words: new AllocatedMemory(heap, words),
+    entries: new SharedMap(heap, part('entries', 'firstBlock')),
+    locks: new SharedMap(heap, part('locks', 'firstBlock')),
+    members: new SharedMap(heap, part('members', 'firstBlock')),
+    words: new AllocatedMemory(heap, part('words', 'bufferPosition')),
   };
 }
 
@@ -91,7 +98,8 @@ class Registry {
   }
 
   async set(key, value, options) {
-    await this.#exclusive(key, options, () => this.#set(key, value));
+    const packed = pack(value); // now: the value may change while this waits
+    await this.#exclusive(key, options, () => this.#set(key, packed));
     return this;
   }
 
@@ -104,7 +112,7 @@ class Registry {
     return this.#exclusive(key, options, async (wait) => {
       const value = await callback(await this.#exchange.get(key, wait), key);
       this.#check();
-      if (value !== undefined) this.#set(key, value);
+      if (value !== undefined) this.#set(key, pack(value));
       return value;
     });
   }
@@ -176,8 +184,9 @@ class Registry {
     return this.#isClosed ? 'Registry { closed: true }' : `Registry(${this.size})`;
   }
 
-  #set(key, value) {
-    this.#exchange.set(key, value);
+  #set(key, packed) {
+    if (this.#listeners.size > 0) this.#exchange.drain(); // they hear of earlier ones first
+    this.#exchange.set(key, packed);
     this.#announce(key);
   }
 

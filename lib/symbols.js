@@ -11,6 +11,7 @@ module.exports = {
   kHeap: Symbol('heap'), // containers: their MemoryHeap
   kHeapId: Symbol('heapId'), // MemoryHeap: its id
   kIdentity: Symbol('identity'), // containers: descriptor without the address
+  kSetEncoded: Symbol('setEncoded'), // SharedMap: sets a value that was encoded before
   kWords: Symbol('words'), // containers: the control block
   kDispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),
 };

@@ -30,6 +30,12 @@ function abortError({ reason }) {
   return error;
 }
 
+function deferred() {
+  let resolve;
+  const promise = new Promise((resolver) => (resolve = resolver));
+  return { promise, resolve };
+}
+
 class Wait {
   #what;
   #timeout;
@@ -93,4 +99,4 @@ function wake(words, index) {
   Atomics.notify(words, index);
 }
 
-module.exports = { Wait, changed, wake };
+module.exports = { Wait, changed, deferred, wake };

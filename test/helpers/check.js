@@ -7,6 +7,8 @@ const CODES = {
   ERR_TH_UNKNOWN_OPTION: TypeError,
   ERR_TH_NOT_CLONEABLE: TypeError,
   ERR_TH_NOT_A_NUMBER: TypeError,
+  ERR_TH_TIMEOUT: Error,
+  ERR_TH_VALUE_LOST: Error,
   ERR_TH_ARG_RANGE: RangeError,
   ERR_TH_OUT_OF_MEMORY: Error,
   ERR_TH_FREED: Error,
@@ -22,6 +24,18 @@ function assertCode(code, call, message = /./) {
     assert.match(error.message, message);
     return true;
   });
+}
+
+// The same of a promise, or of a call that returns one.
+async function assertRejects(code, promise, message) {
+  const [outcome] = await Promise.allSettled([typeof promise === 'function' ? promise() : promise]);
+  assertCode(
+    code,
+    () => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    },
+    message
+  );
 }
 
 // The call throws an error of this package, whichever.
@@ -60,4 +74,13 @@ function fill(heap, byteLength = 4096) {
   return blocks;
 }
 
-module.exports = { CODES, assertCode, assertExact, assertFails, assertSound, dispose, fill };
+module.exports = {
+  CODES,
+  assertCode,
+  assertExact,
+  assertFails,
+  assertRejects,
+  assertSound,
+  dispose,
+  fill,
+};
