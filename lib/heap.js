@@ -208,7 +208,7 @@ class MemoryHeap {
     const numbers = new Float64Array(STATS_LENGTH);
     native.heapStats(this.#open(), numbers);
     const [used, committed, maximum, free, largestFree, threads, lockWaits, ...rest] = numbers;
-    const [count, bytes, lists, vectors, maps, strings, ...classes] = rest;
+    const [count, bytes, lists, vectors, maps, strings, stores, ...classes] = rest;
     const blocks = [];
     for (let i = 0; i < classes.length; i += 2) {
       blocks.push({ byteLength: classes[i], count: classes[i + 1] });
@@ -223,7 +223,7 @@ class MemoryHeap {
       lockWaits,
       blocks,
       largeBlocks: { byteLength: bytes, count },
-      containers: { lists, vectors, maps, strings },
+      containers: { lists, vectors, maps, strings, stores },
     };
   }
 

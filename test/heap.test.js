@@ -400,11 +400,11 @@ describe('MemoryHeap', () => {
       assert.equal(count(112), 2);
       assert.equal(count(96), 0);
       assert.deepEqual(heap.stats().largeBlocks, { byteLength: 102400, count: 1 });
-      assert.deepEqual(heap.stats().containers, { lists: 2, vectors: 0, maps: 1, strings: 0 });
+      assert.deepEqual(heap.stats().containers, { lists: 2, vectors: 0, maps: 1, strings: 0, stores: 0 });
       for (const object of [...lists, map, ...blocks]) object.free();
       assert.ok(heap.stats().blocks.every((block) => block.count === 0));
       assert.deepEqual(heap.stats().largeBlocks, { byteLength: 0, count: 0 });
-      assert.deepEqual(heap.stats().containers, { lists: 0, vectors: 0, maps: 0, strings: 0 });
+      assert.deepEqual(heap.stats().containers, { lists: 0, vectors: 0, maps: 0, strings: 0, stores: 0 });
     });
 
     it('stats adds up to what is used', () => {

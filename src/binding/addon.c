@@ -53,7 +53,7 @@ static void destroy(napi_env env, void *data, void *hint) {
 static bool export_functions(napi_env env, napi_value exports, js_env *js) {
   static const js_export *const tables[] = {
       js_heap_exports,   js_memory_exports, js_object_exports, js_list_exports,
-      js_vector_exports, js_map_exports,    js_string_exports,
+      js_vector_exports, js_map_exports,    js_string_exports, js_store_exports,
   };
   for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
     for (const js_export *e = tables[i]; e->name; e++) {
@@ -75,6 +75,7 @@ static bool export_constants(napi_env env, napi_value exports) {
     uint32_t value;
   } constants[] = {
       {"HEADER_SIZE", TH_HEADER_SIZE},
+      {"HEADER_ROOT", offsetof(th_image_header, root_address)},
       {"ALIGN_MAX", TH_ALIGN_MAX},
       {"DATA_LENGTH_MAX", TH_DATA_LENGTH_MAX},
       {"FORWARD_SIZE", sizeof(th_forward)},

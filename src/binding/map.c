@@ -32,6 +32,21 @@ static napi_value js_map_get(napi_env env, napi_callback_info info) {
   return found ? js_value_encode(&call, &value) : NULL;
 }
 
+// (map, key) -> whether its value is a serialised object; results: address and length of the bytes
+static napi_value js_map_locate(napi_env env, napi_callback_info info) {
+  js_call call;
+  th_value key;
+  if (!call_key(env, info, &call, &key)) return NULL;
+  th_address address = 0;
+  uint64_t length = 0;
+  bool found;
+  const th_status status = th_map_locate(&call.handle, &key, &address, &length, &found);
+  if (status != TH_OK) return js_fail(&call, status);
+  js_result(&call, 0, address);
+  js_result(&call, 1, (double)length);
+  return js_bool(&call, found);
+}
+
 // (map, key) -> boolean
 static napi_value js_map_has(napi_env env, napi_callback_info info) {
   js_call call;
@@ -166,6 +181,7 @@ static napi_value js_map_free(napi_env env, napi_callback_info info) {
 const js_export js_map_exports[] = {
     {"mapCreate", js_map_create},
     {"mapGet", js_map_get},
+    {"mapLocate", js_map_locate},
     {"mapHas", js_map_has},
     {"mapSet", js_map_set},
     {"mapDelete", js_map_delete},

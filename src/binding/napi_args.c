@@ -53,6 +53,7 @@ bool js_call_any_handle(napi_env env, napi_callback_info info, js_call *call) {
 bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_object_kind kind) {
   const js_slot *slot = call_slot(env, info, call);
   if (!slot || slot->kind == kind) return slot != NULL;
+  if (kind == TH_MAP && slot->kind == TH_STORE) return true; // which is a map (core/store.h)
   // SharedMap.prototype.get.call(list) would get here.
   napi_throw_type_error(env, "ERR_TH_ARG_TYPE", "this must be a container of the method's class");
   return false;

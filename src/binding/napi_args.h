@@ -125,6 +125,7 @@ extern const js_export js_list_exports[];
 extern const js_export js_vector_exports[];
 extern const js_export js_map_exports[];
 extern const js_export js_string_exports[];
+extern const js_export js_store_exports[];
 
 // Detaches every heap of the environment. May run twice.
 void js_heaps_detach(js_env *js);

@@ -23,7 +23,7 @@ static napi_value js_object_open(napi_env env, napi_callback_info info) {
       !js_arg_u64(&call, 4, &descriptor.generation)) {
     return NULL;
   }
-  if (kind >= TH_OBJECT_KINDS) return js_internal(env, "no such kind");
+  if (kind >= TH_OBJECT_KINDS || !openers[kind]) return js_internal(env, "no such kind");
   th_handle handle;
   const th_status status = openers[kind](call.heap, &descriptor, &handle);
   if (status != TH_OK) return js_fail(&call, status);

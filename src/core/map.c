@@ -23,13 +23,18 @@ static uint32_t shard_count(th_map *map) {
   return th_load_acquire(&map->shard_count); // pairs with the release in split
 }
 
-th_status th_map_create(th_heap *heap, th_handle *handle) {
-  const th_status status = th__object_create(heap, TH_MAP, handle);
+th_status th__map_make(th_heap *heap, th_object_kind kind, th_handle *handle) {
+  const th_status status = th__object_create(heap, kind, handle);
   if (status != TH_OK) return status;
   // th_map_free left the shards empty; a slot that was never used is zero.
   th_store_release(&map_of(handle)->shard_count, 1u);
-  th__object_publish(handle);
   return TH_OK;
+}
+
+th_status th_map_create(th_heap *heap, th_handle *handle) {
+  const th_status status = th__map_make(heap, TH_MAP, handle);
+  if (status == TH_OK) th__object_publish(handle);
+  return status;
 }
 
 th_status th_map_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
@@ -139,6 +144,19 @@ static th_status lock_all(const th_handle *handle, uint32_t *out) {
     unlock_shards(map, count, locked);
     if (status != TH_OK) return status;
   }
+}
+
+th_status th_map_locate(const th_handle *handle, const th_value *key, th_address *address,
+                        uint64_t *length, bool *found) {
+  th_heap *heap = handle->heap;
+  const uint64_t hash = th__value_hash(heap->record, key);
+  th_map_shard *shard;
+  const th_status status = lock_shard(handle, hash, &shard);
+  if (status != TH_OK) return status;
+  th_entry *entry = th__map_find(heap, shard, key, hash);
+  *found = entry && th__cell_locate(heap, th__entry_value(entry), address, length);
+  th_lock_release(&shard->lock);
+  return TH_OK;
 }
 
 // ---- the split ----

@@ -79,9 +79,17 @@ typedef struct th_map_batch {
 th_status th_map_create(th_heap *heap, th_handle *handle);
 th_status th_map_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle);
 
+// Makes a container of a kind that is a map, which the caller completes and publishes.
+th_status th__map_make(th_heap *heap, th_object_kind kind, th_handle *handle);
+
 // Takes no lock unless writers keep it from finishing; *found is false when the key is absent.
 th_status th_map_get(const th_handle *handle, const th_value *key, th_value *value, bool *found);
 th_status th_map_has(const th_handle *handle, const th_value *key, bool *found);
+
+// Where the bytes of a serialised object, which is the value of the key, lie until it is replaced or
+// removed. *found is false when the key is absent, or its value is something else.
+th_status th_map_locate(const th_handle *handle, const th_value *key, th_address *address,
+                        uint64_t *length, bool *found);
 
 th_status th_map_set(const th_handle *handle, const th_value *key, const th_value *value);
 th_status th_map_delete(const th_handle *handle, const th_value *key, bool *found);

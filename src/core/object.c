@@ -8,6 +8,7 @@
 #include "hash.h"
 #include "list.h"
 #include "map.h"
+#include "store.h"
 #include "string.h"
 #include "vector.h"
 
@@ -19,6 +20,7 @@ size_t th__object_size(th_object_kind kind) {
       [TH_VECTOR] = sizeof(th_vector),
       [TH_MAP] = sizeof(th_map),
       [TH_STRING] = sizeof(th_string),
+      [TH_STORE] = sizeof(th_store),
   };
   return sizes[kind];
 }
@@ -139,7 +141,7 @@ static bool is_live(const th_record *record, th_object_kind kind, th_address con
 }
 
 static bool occupied(const th_record *record, th_forward *forward) {
-  for (th_object_kind kind = TH_LIST; kind <= TH_STRING; kind++) {
+  for (th_object_kind kind = TH_LIST; kind <= TH_STORE; kind++) {
     th_address control;
     uint64_t generation;
     if (forward_read(record, forward, kind, &control, &generation) &&
@@ -238,6 +240,7 @@ static void discard(th_object_kind kind, const th_handle *handle) {
       [TH_VECTOR] = th_vector_free,
       [TH_MAP] = th_map_free,
       [TH_STRING] = th_string_free,
+      [TH_STORE] = th_map_free,
   };
   while (frees[kind](handle) == TH_BUSY) {
   }

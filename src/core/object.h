@@ -17,7 +17,7 @@
 
 #include "heap.h"
 
-typedef enum th_object_kind { TH_LIST, TH_VECTOR, TH_MAP, TH_STRING } th_object_kind;
+typedef enum th_object_kind { TH_LIST, TH_VECTOR, TH_MAP, TH_STRING, TH_STORE } th_object_kind;
 
 // First member of each container's native struct.
 typedef struct th_object {

@@ -16,7 +16,7 @@
 
 enum {
   TH_SMALL_CLASSES = 32,                               // block sizes 16 to 8192, see alloc.c
-  TH_OBJECT_KINDS = 4,                                 // one control class each, see object.h
+  TH_OBJECT_KINDS = 5,                                 // one control class each, see object.h
   TH_LARGE_CLASS = TH_SMALL_CLASSES + TH_OBJECT_KINDS, // whole pages; also free spans
   TH_CLASS_COUNT = TH_LARGE_CLASS,
   TH_RUN_BLOCKS_MAX = 256,

@@ -7,7 +7,7 @@
 #include "bytes.h"
 #include "hash.h"
 
-enum { INLINE_BYTES = 8, IN_BLOCK = 15, BYTES_MAX = INT32_MAX };
+enum { INLINE_BYTES = 8, IN_BLOCK = 15, CHECKSUM_BYTES = 8, BYTES_MAX = INT32_MAX };
 
 static bool has_bytes(uint32_t type) {
   return type >= TH_LATIN1 && type <= TH_BYTES;
@@ -157,6 +157,13 @@ th_status th__cell_hash(const th_heap *heap, th_cell cell, uint64_t *hash) {
   *hash = th__value_hash(heap->record, &value);
   buffer->length = mark;
   return TH_OK;
+}
+
+bool th__cell_locate(const th_heap *heap, th_cell cell, th_address *address, uint64_t *length) {
+  if (type_of(cell) != TH_BYTES || !in_block(cell) || !block_bytes(heap, cell)) return false;
+  *address = address_of(cell) + CHECKSUM_BYTES;
+  *length = length_of(cell) - CHECKSUM_BYTES;
+  return true;
 }
 
 bool th__cell_verify(const th_heap *heap, th_cell cell, th_census *reached) {

@@ -61,6 +61,10 @@ th_status th__cell_read(th_heap *heap, th_cell cell, th_value *value);
 // equals -0). Objects equal nothing. Threads: as th__cell_read.
 bool th__cell_equals(const th_heap *heap, th_cell cell, const th_value *value);
 
+// Where the bytes of a serialised object lie, behind their checksum. false when the cell is nothing
+// of that kind with bytes in a block. Caller keeps writers away.
+bool th__cell_locate(const th_heap *heap, th_cell cell, th_address *address, uint64_t *length);
+
 // Whether a cell is one that th__cell_make made; adds its block, if it has one, to the census.
 // Caller keeps writers away.
 bool th__cell_verify(const th_heap *heap, th_cell cell, th_census *reached);

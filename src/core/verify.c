@@ -15,6 +15,7 @@ static th_status verify_container(const th_handle *handle, th_object_kind kind,
   case TH_VECTOR:
     return th_vector_verify(handle, reached);
   case TH_MAP:
+  case TH_STORE:
     return th_map_verify(handle, reached);
   default:
     return th_string_verify(handle, reached);

@@ -6,6 +6,7 @@
 
 #include "core/list.h"
 #include "core/map.h"
+#include "core/store.h"
 #include "core/string.h"
 #include "core/vector.h"
 #include "fixture.h"
@@ -35,11 +36,21 @@ static inline th_status string_create(th_heap *heap, th_handle *handle) {
   return th_string_create(heap, &text, handle);
 }
 
+static inline th_status store_create(th_heap *heap, th_handle *handle) {
+  return th_store_create(heap, 0, handle);
+}
+
+static inline th_status store_open(th_heap *heap, const th_descriptor *descriptor,
+                                   th_handle *handle) {
+  return th_store_open(heap, descriptor, 0, handle);
+}
+
 static const kind_calls kinds[TH_OBJECT_KINDS] = {
     {TH_LIST, list_create, th_list_open, th_list_free},
     {TH_VECTOR, vector_create, th_vector_open, th_vector_free},
     {TH_MAP, th_map_create, th_map_open, th_map_free},
     {TH_STRING, string_create, th_string_open, th_string_free},
+    {TH_STORE, store_create, store_open, th_map_free},
 };
 
 #define EACH_KIND(k) (const kind_calls *k = kinds; k < kinds + TH_OBJECT_KINDS; k++)

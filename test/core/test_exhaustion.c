@@ -2,6 +2,7 @@
 #include "exhaustion.h"
 
 #include "core/list.h"
+#include "core/store.h"
 #include "core/string.h"
 #include "core/vector.h"
 #include "samples.h"
@@ -568,11 +569,20 @@ static th_status create_string(th_heap *heap, th_handle *handle) {
   return th_string_create(heap, &value, handle);
 }
 
+static th_status create_store(th_heap *heap, th_handle *handle) {
+  return th_store_create(heap, 0, handle);
+}
+
+static th_status open_store(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
+  return th_store_open(heap, descriptor, 0, handle);
+}
+
 static const kind_calls kinds[TH_OBJECT_KINDS] = {
     [TH_LIST] = {create_list, th_list_open, th_list_free},
     [TH_VECTOR] = {create_vector, th_vector_open, th_vector_free},
     [TH_MAP] = {th_map_create, th_map_open, th_map_free},
     [TH_STRING] = {create_string, th_string_open, th_string_free},
+    [TH_STORE] = {create_store, open_store, th_map_free},
 };
 
 static void make_zeroed_block(trial *t) {
@@ -631,7 +641,7 @@ static void free_container(trial *t) {
 }
 
 TEST(a_block_whose_container_finds_no_memory_is_as_before) {
-#define EACH_KIND(call) call(TH_LIST), call(TH_VECTOR), call(TH_MAP), call(TH_STRING)
+#define EACH_KIND(call) call(TH_LIST), call(TH_VECTOR), call(TH_MAP), call(TH_STRING), call(TH_STORE)
 #define OPEN_ZEROED(kind)                                                                          \
   {                                                                                                \
     .name = "open a zeroed block", .prepare = make_zeroed_block, .run = run_open,                  \

@@ -13,6 +13,7 @@
 #include "core/alloc.h"
 #include "core/list.h"
 #include "core/map.h"
+#include "core/store.h"
 #include "core/string.h"
 #include "core/vector.h"
 #include "core/verify.h"
@@ -123,7 +124,7 @@ static bool worked(const slot *s, th_status status) {
     return false;
   }
   CHECK(status == TH_OK || status == TH_FULL || status == TH_NEED_ROOM ||
-        (status == TH_NOT_A_NUMBER && s->kind == TH_MAP));
+        (status == TH_NOT_A_NUMBER && (s->kind == TH_MAP || s->kind == TH_STORE)));
   return status == TH_OK;
 }
 
@@ -178,6 +179,8 @@ static th_status create(th_object_kind kind, uint32_t choice, th_handle *handle)
     return CALL(th_vector_create(run.heap, &config, handle));
   case TH_MAP:
     return CALL(th_map_create(run.heap, handle));
+  case TH_STORE:
+    return CALL(th_store_create(run.heap, choice, handle));
   default:
     return CALL(th_string_create(run.heap, &text, handle));
   }
@@ -199,6 +202,7 @@ static th_status open_it(th_object_kind kind, const th_descriptor *descriptor, t
       [TH_MAP] = th_map_open,
       [TH_STRING] = th_string_open,
   };
+  if (kind == TH_STORE) return CALL(th_store_open(run.heap, descriptor, 0, handle));
   return CALL(opens[kind](run.heap, descriptor, handle));
 }
 
@@ -416,6 +420,16 @@ static void map_get(slot *s) {
   if (WORKED(s, th_map_get(&s->handle, &key, &value, &found)) && found) look_at(&value);
 }
 
+static void map_locate(slot *s) {
+  char text[KEY_BYTES];
+  const th_value key = take_key(text);
+  th_address address;
+  uint64_t length;
+  bool found;
+  if (!WORKED(s, th_map_locate(&s->handle, &key, &address, &length, &found)) || !found) return;
+  check_view(address, length);
+}
+
 static void map_has(slot *s) {
   char text[KEY_BYTES];
   const th_value key = take_key(text);
@@ -518,6 +532,7 @@ static void free_it(slot *s) {
       [TH_VECTOR] = th_vector_free,
       [TH_MAP] = th_map_free,
       [TH_STRING] = th_string_free,
+      [TH_STORE] = th_map_free,
   };
   if (WORKED(s, frees[s->kind](&s->handle))) set_state(s, FREED);
 }
@@ -528,6 +543,7 @@ static void verify_it(slot *s) {
       [TH_VECTOR] = th_vector_verify,
       [TH_MAP] = th_map_verify,
       [TH_STRING] = th_string_verify,
+      [TH_STORE] = th_map_verify,
   };
   th_census reached = {0};
   WORKED(s, verifies[s->kind](&s->handle, &reached));
@@ -545,6 +561,7 @@ static const method methods[TH_OBJECT_KINDS][METHODS_MAX] = {
     [TH_MAP] = {map_get, map_has, map_set, map_delete, map_add, map_compare_and_set,
                 map_get_or_insert, map_next, map_sum, map_fill, map_clear},
     [TH_STRING] = {string_get, string_set},
+    [TH_STORE] = {map_get, map_set, map_delete, map_locate, map_next},
 };
 
 static void call_method(void) {
@@ -723,7 +740,7 @@ static void step(void) {
 // One container of each kind with something in it, and a zeroed block.
 static void begin(void) {
   run.heap = guard_open();
-  for (th_object_kind kind = TH_LIST; kind <= TH_STRING; kind++)
+  for (th_object_kind kind = TH_LIST; kind <= TH_STORE; kind++)
     add_new(kind, 0);
   slot *list = &run.slots[TH_LIST], *vector = &run.slots[TH_VECTOR], *map = &run.slots[TH_MAP];
   for (uint32_t i = 0; i < 6; i++) {
