@@ -48,6 +48,8 @@ declare global {
  * | `ERR_TH_FREED` | Error | the block, container or heap was freed before the call |
  * | `ERR_TH_CORRUPT` | Error | a container's memory was overwritten; it stays unusable |
  * | `ERR_TH_NO_ADDON` | Error | loading the package finds no addon for this platform |
+ * | `ERR_TH_NO_CODEC` | Error | a store's codec is `'bson'`, and the package bson is not installed |
+ * | `ERR_TH_UNKNOWN_NAME` | Error | a {@link SharedObjectStore} has no object of that name |
  */
 export type ThreadheapErrorCode =
   | 'ERR_TH_ARG_TYPE'
@@ -61,7 +63,9 @@ export type ThreadheapErrorCode =
   | 'ERR_TH_OUT_OF_MEMORY'
   | 'ERR_TH_FREED'
   | 'ERR_TH_CORRUPT'
-  | 'ERR_TH_NO_ADDON';
+  | 'ERR_TH_NO_ADDON'
+  | 'ERR_TH_NO_CODEC'
+  | 'ERR_TH_UNKNOWN_NAME';
 
 /** What the calls of this package throw: a TypeError, RangeError or Error with a code. */
 export interface ThreadheapError extends Error {
@@ -302,7 +306,7 @@ export interface HeapStats {
   /** Live blocks of whole pages: the bytes that they take together, and how many there are. */
   largeBlocks: { byteLength: number; count: number };
   /** Live containers of each kind. */
-  containers: { lists: number; vectors: number; maps: number; strings: number };
+  containers: { lists: number; vectors: number; maps: number; strings: number; stores: number };
 }
 
 /** What {@link MemoryHeap.verify} found. */
@@ -1471,5 +1475,291 @@ export function bind<V>(
   registry: Registry<V>,
   worker?: { readonly threadId: number; postMessage(value: any): void }
 ): Registry<V>;
+
+// ---- the store of objects ----
+
+/**
+ * How the objects of a {@link SharedObjectStore} become bytes and come back.
+ *
+ * | codec | what it keeps |
+ * | --- | --- |
+ * | `'bson'` | what the package bson keeps of an object. It is not a dependency of this package: install it beside |
+ * | `'json'` | what `JSON.stringify` keeps, as UTF-8 |
+ * | `'structured'` | what {@link SharedMap} values keep: any cloneable value, cycles included |
+ * | {@link SharedObjectCodec} | what its functions make of it |
+ */
+export type SharedObjectCodecOption = 'bson' | 'json' | 'structured' | SharedObjectCodec;
+
+/** A codec of one's own. Every thread that opens the store has to give it. */
+export interface SharedObjectCodec {
+  /** Makes bytes or text of a value. Text is kept as UTF-8. What it throws goes to the caller. */
+  encode(value: any): Uint8Array | string;
+  /** Makes the value of what {@link encode} returned: bytes, in a new Buffer, or text. */
+  decode(encoded: any): any;
+}
+
+/** Where an object lies in `sharedMem`. Plain data. */
+export interface MemoryBounds {
+  /** Byte offset of the encoded object. */
+  index: number;
+  /** Bytes of the encoded object. */
+  size: number;
+  /** In a memory map of a store that was made in a heap it was given: the store's descriptor. */
+  store?: SharedObjectStoreMemory;
+}
+
+/** The names of a store, and where the objects lie. Plain data. */
+export interface SharedObjectMemoryMap {
+  /** By name. */
+  [name: string]: MemoryBounds;
+}
+
+/** The descriptor of a {@link SharedObjectStore}. Plain data. */
+export interface SharedObjectStoreMemory {
+  /** Where the store is. */
+  firstBlock: SharedAllocatedMemory;
+  /** Which heap it belongs to. If left out, that is not checked. */
+  heapId?: number;
+  /** Which store it is. If left out, whatever store is at that place is taken. */
+  generation?: number;
+}
+
+/** What is stored for a value of that type: of a {@link SharedObject}, the object in it. */
+export type StoredObject<V> = V extends SharedObject<infer T> ? T : V;
+
+/**
+ * An encoded object, as {@link SharedObjectStore.fromObjects} takes it: a copy of the object at the
+ * moment it was made. It belongs to its thread; nothing in it is shared.
+ *
+ * @typeParam T Type of the object.
+ */
+export class SharedObject<T = any> {
+  /**
+   * Copies an encoded object out of memory, such as `new Uint8Array(store.sharedMem)`.
+   *
+   * Weaker: the bytes are copied as they are. Beside a thread that replaces or removes that object
+   * they can be of several objects, or of anything; {@link SharedObjectStore.get} is not like that.
+   *
+   * @param bounds What the store's memory map says.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`. O(size).
+   */
+  constructor(
+    array: Uint8Array,
+    bounds: MemoryBounds,
+    options?: { codec?: SharedObjectCodecOption }
+  );
+
+  /**
+   * Encodes an object. O(its size).
+   *
+   * @param options The codec is `'bson'` unless given. A store with another codec encodes
+   * {@link obj} again.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_NOT_CLONEABLE` when the codec
+   * refuses the object; `ERR_TH_NO_CODEC`.
+   */
+  static fromObject<T>(obj: T, options?: { codec?: SharedObjectCodecOption }): SharedObject<T>;
+
+  /** The same as {@link fromObject}. */
+  static fromObj<T>(obj: T, options?: { codec?: SharedObjectCodecOption }): SharedObject<T>;
+
+  /** The same as `new SharedObject`. */
+  static fromMemoryArray<T = any>(
+    array: Uint8Array,
+    bounds: MemoryBounds,
+    options?: { codec?: SharedObjectCodecOption }
+  ): SharedObject<T>;
+
+  /** The encoded object: all of its bytes, in a Buffer. */
+  readonly raw: Uint8Array;
+
+  /**
+   * The object, decoded when it is read first; the same each time.
+   *
+   * @throws `ERR_TH_CORRUPT` when the bytes are none of the codec's; `ERR_TH_NO_CODEC`.
+   */
+  readonly obj: T;
+}
+
+/**
+ * Objects by name, which every thread gets, sets and deletes.
+ *
+ * They are kept encoded: `set` and `fromObjects` take a copy, and `get` decodes a new one each time.
+ * `get` beside another thread's `set` or `delete` of that name returns the old or the new object
+ * whole, or throws that there is none.
+ *
+ * ```js
+ * const store = SharedObjectStore.fromObjects({ config: SharedObject.fromObject({ retries: 3 }) });
+ * new Worker(file, { workerData: { sharedMem: store.sharedMem, memoryMap: store.getMemoryMap() } });
+ * // there
+ * const store = SharedObjectStore.fromMemoryMap(workerData.sharedMem, workerData.memoryMap);
+ * store.set('config', { retries: store.get('config').retries + 1 });
+ * ```
+ *
+ * @typeParam T Type of the objects. It is the program's promise.
+ */
+export class SharedObjectStore<T = any> {
+  /** 32-bit words of a block that can name a store: 4. */
+  static readonly ALLOCATE_COUNT: number;
+
+  /**
+   * Makes an empty store. The codec is `'bson'` unless given.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_UNKNOWN_OPTION`, `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when
+   * the heap's handle is closed.
+   */
+  constructor(heap: MemoryHeap, config?: { codec?: SharedObjectCodecOption });
+  /**
+   * Makes a handle of an existing store. A zeroed block that it names becomes an empty store; of
+   * several threads that do so at once, all get the same store.
+   *
+   * @param memory The store's descriptor. It can say the codec, too, and has to when that is one of
+   * the program's own.
+   * @throws `ERR_TH_ARG_TYPE`, also when the store has another codec; `ERR_TH_ARG_RANGE`;
+   * `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_BAD_DESCRIPTOR` when it names no store of this heap;
+   * `ERR_TH_FREED` when the store was freed, or the heap's handle is closed; `ERR_TH_CORRUPT`;
+   * `ERR_TH_OUT_OF_MEMORY` for a zeroed block.
+   */
+  constructor(
+    heap: MemoryHeap,
+    memory: SharedObjectStoreMemory & { codec?: SharedObjectCodecOption }
+  );
+
+  /**
+   * Makes a store with objects in it. O(their size).
+   *
+   * @param objects By name. What is no {@link SharedObject} is encoded as it is.
+   * @param options Where the store is made: a heap of its own unless one is given. The codec is
+   * `'bson'` unless given.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_NOT_CLONEABLE` when the codec
+   * refuses an object; `ERR_TH_NO_CODEC`; `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when the heap's
+   * handle is closed.
+   */
+  static fromObjects<T = any>(
+    objects: { readonly [name: string]: SharedObject<T> },
+    options?: { heap?: MemoryHeap; codec?: SharedObjectCodecOption }
+  ): SharedObjectStore<T>;
+  static fromObjects<M extends { readonly [name: string]: unknown }>(
+    objects: M,
+    options?: { heap?: MemoryHeap; codec?: SharedObjectCodecOption }
+  ): SharedObjectStore<StoredObject<M[keyof M]>>;
+
+  /**
+   * Opens the store that a memory map is of, in any thread of the same process. The store is seen
+   * as it is, and not as it was when the memory map was made. O(names in the memory map).
+   *
+   * @param sharedMem What {@link sharedMem} was.
+   * @param memoryMap What {@link getMemoryMap} returned, or a part of it. An empty one does for a
+   * store with a heap of its own.
+   * @param options The codec has to be given when it is one of the program's own.
+   * @throws `ERR_TH_ARG_TYPE`, also when the store has another codec; `ERR_TH_ARG_RANGE`;
+   * `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_BAD_DESCRIPTOR` when `sharedMem` is no heap, or there is no way
+   * to tell the store; `ERR_TH_FREED` when the store was freed; `ERR_TH_CORRUPT`.
+   */
+  static fromMemoryMap<T = any>(
+    sharedMem: SharedArrayBuffer,
+    memoryMap: { readonly [name: string]: MemoryBounds },
+    options?: { codec?: SharedObjectCodecOption }
+  ): SharedObjectStore<T>;
+
+  /** The heap that the store is in. */
+  readonly heap: MemoryHeap;
+
+  /** The buffer of that heap: goes through `postMessage` and `workerData`, not JSON. */
+  readonly sharedMem: SharedArrayBuffer;
+
+  /** Name of the codec; `'custom'` for one of the program's own. */
+  readonly codec: 'bson' | 'json' | 'structured' | 'custom';
+
+  /** Names now. Weaker: as {@link SharedMap.size}. */
+  readonly size: number;
+
+  /** Byte address of the store's place in the heap, which `getPointer` takes apart. */
+  readonly pointer: number;
+
+  /**
+   * The object of a name: a new one each time. O(its size). Takes no lock unless writers keep it
+   * from finishing.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_UNKNOWN_NAME`; `ERR_TH_NO_CODEC`.
+   */
+  get(name: string): T;
+
+  /**
+   * Whether there is an object of that name. Takes no lock unless writers keep it from finishing.
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  has(name: string): boolean;
+
+  /**
+   * Sets or replaces the object of a name. The old one stays if this throws. O(size).
+   *
+   * @param value A {@link SharedObject}, or what is to be encoded.
+   * @returns This store.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE` when the codec refuses it; `ERR_TH_NO_CODEC`;
+   * `ERR_TH_OUT_OF_MEMORY`, also for an object of 2 GiB and more.
+   */
+  set(name: string, value: T | SharedObject<T>): this;
+
+  /**
+   * Removes the object of a name.
+   *
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  delete(name: string): boolean;
+
+  /** Removes all objects. O(n), and as weak as {@link SharedMap.clear}. */
+  clear(): void;
+
+  /**
+   * Where each object lies: what {@link fromMemoryMap} takes. Takes one lock at a time. O(n).
+   *
+   * Weaker: who reads the bytes in `sharedMem` has to know that nobody sets or deletes the name
+   * meanwhile; {@link get} need not. A name that comes or goes meanwhile may be in it or not.
+   */
+  getMemoryMap(): SharedObjectMemoryMap;
+
+  /** Iterates over the names: see {@link entries}. */
+  keys(): Generator<string, undefined, unknown>;
+
+  /** Iterates over the objects: see {@link entries}. */
+  values(): Generator<T, undefined, unknown>;
+
+  /**
+   * Iterates over names and objects. Takes one part's lock at a time, for up to 64 names.
+   *
+   * Any thread, and the body, may change the store meanwhile: no name comes twice, and every name
+   * that is there throughout comes, with what its object is when it comes. Weaker: a name that is
+   * set or deleted meanwhile may come or not. The order is as in a {@link SharedMap}.
+   */
+  entries(): Generator<[string, T], undefined, unknown>;
+
+  /**
+   * Calls back for each object, as {@link entries} yields them. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  forEach(callback: (value: T, name: string, store: SharedObjectStore<T>) => void, thisArg?: any): void;
+
+  /** The same as {@link entries}. */
+  [Symbol.iterator](): Generator<[string, T], undefined, unknown>;
+
+  /** The store's descriptor. Its heap has another, `store.heap.getSharedMemory()`. */
+  getSharedMemory(): SharedObjectStoreMemory;
+
+  /**
+   * Frees the store and its objects, for all threads. O(n), mostly after the locks are given back.
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
+   */
+  free(): void;
+
+  /**
+   * {@link free}s the store for all threads, unless that has been done: `using` is for its owner,
+   * not for a thread that was handed it.
+   */
+  [Symbol.dispose](): void;
+}
 
 export {};

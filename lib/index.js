@@ -4,8 +4,10 @@ const { MemoryHeap } = require('./heap');
 const { SharedList } = require('./list');
 const { SharedMap } = require('./map');
 const { AllocatedMemory } = require('./memory');
+const { SharedObject } = require('./object');
 const pointer = require('./pointer');
 const { Registry, bind } = require('./registry');
+const { SharedObjectStore } = require('./store');
 const { SharedString } = require('./string');
 const { SharedVector } = require('./vector');
 
@@ -15,6 +17,8 @@ module.exports = {
   Registry,
   SharedList,
   SharedMap,
+  SharedObject,
+  SharedObjectStore,
   SharedString,
   SharedVector,
   BYTE_OFFSET_BIT_COUNT: pointer.BYTE_OFFSET_BIT_COUNT,

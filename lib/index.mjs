@@ -6,6 +6,8 @@ export const {
   Registry,
   SharedList,
   SharedMap,
+  SharedObject,
+  SharedObjectStore,
   SharedString,
   SharedVector,
   BYTE_OFFSET_BIT_COUNT,

@@ -231,4 +231,4 @@ class SharedMap extends Container {
   }
 }
 
-module.exports = { SharedMap, encode };
+module.exports = { SharedMap, decode, encode, serialize };

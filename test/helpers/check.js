@@ -14,6 +14,8 @@ const CODES = {
   ERR_TH_FREED: Error,
   ERR_TH_CORRUPT: Error,
   ERR_TH_BAD_DESCRIPTOR: Error,
+  ERR_TH_UNKNOWN_NAME: Error,
+  ERR_TH_NO_CODEC: Error,
 };
 
 // The call throws an error with that code, of the class that goes with it, whose message matches.

@@ -7,6 +7,7 @@ const {
   AllocatedMemory,
   SharedList,
   SharedMap,
+  SharedObjectStore,
   SharedString,
   SharedVector,
 } = require('../../lib');
@@ -125,6 +126,34 @@ const string = {
   constants: ['pointer'],
 };
 
+const store = {
+  Class: SharedObjectStore,
+  create: (heap) =>
+    new SharedObjectStore(heap)
+      .set('short', { n: 1 })
+      .set('a name that does not fit inline', { nested: [true, null], at: new Date(5) }),
+  read: (object) => Array.from(object),
+  block: list.block,
+  withBlock: list.withBlock,
+  methods: {
+    size: (object) => object.size,
+    get: (object) => object.get('short'),
+    has: (object) => object.has('short'),
+    set: (object) => object.set('short', { text: 'a new object of some length' }),
+    delete: (object) => object.delete('short'),
+    clear: (object) => object.clear(),
+    getMemoryMap: (object) => object.getMemoryMap(),
+    keys: (object) => iterate(object.keys()),
+    values: (object) => iterate(object.values()),
+    entries: (object) => iterate(object.entries()),
+    forEach: (object) => object.forEach(() => {}),
+    [Symbol.iterator]: iterate,
+    getSharedMemory: (object) => object.getSharedMemory(),
+    free: (object) => object.free(),
+  },
+  constants: ['heap', 'sharedMem', 'codec', 'pointer'],
+};
+
 const memory = {
   Class: AllocatedMemory,
   create: (heap) => {
@@ -145,7 +174,7 @@ const memory = {
   constants: ['byteLength', 'pointer', 'bufferPosition', 'bufferByteOffset'],
 };
 
-const containers = [list, vector, map, string];
+const containers = [list, vector, map, string, store];
 const classes = [...containers, memory];
 
-module.exports = { classes, containers, list, map, memory, string, vector };
+module.exports = { classes, containers, list, map, memory, store, string, vector };

@@ -8,6 +8,7 @@ const CLASSES = {
   block: threadheap.AllocatedMemory,
   list: threadheap.SharedList,
   map: threadheap.SharedMap,
+  store: threadheap.SharedObjectStore,
   string: threadheap.SharedString,
   vector: threadheap.SharedVector,
 };

@@ -1,0 +1,248 @@
+'use strict';
+
+// A store is a map from names to encoded objects (core/store.h). An object is one value of the map:
+// its bytes lie in a block of their own, and are read and replaced as SharedMap reads and replaces
+// a value. A `get` beside a `set` or `delete` therefore copies the bytes between two looks at the
+// version and verifies their checksum before it decodes: it has the old object or the new one
+// whole, or none. `set` and `delete` are one native call each, so a thread that dies leaves the one
+// or the other.
+//
+// A memory map tells where bytes lie, for who wants to read them where they are. `get` does not use
+// it: it looks the name up. All it has to find is the directory, which is the root of a heap that
+// was made for the store, and named by the memory map where the heap was given.
+
+const {
+  types: { isSharedArrayBuffer },
+} = require('node:util');
+const native = require('./binding');
+const { checkCodec, codecOf } = require('./codec');
+const { Container, openAt } = require('./container');
+const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions, typeError,
+  withCode } = require('./errors');
+const { MemoryHeap } = require('./heap');
+const { encode } = require('./object');
+const { getPointer } = require('./pointer');
+const { call, results } = require('./retry');
+const { kBuffer, kDescribe, kHandle, kHeap } = require('./symbols');
+
+const DESCRIPTOR = ['firstBlock', 'heapId', 'generation', 'codec'];
+const INSPECT_MAX = 100;
+const MAX_SIZE = 2 ** 32;
+
+function checkName(name) {
+  if (typeof name !== 'string') throw typeError('name', 'a string', name);
+  return name;
+}
+
+function unknownName(name) {
+  const shown = name.length > 40 ? `${name.slice(0, 40)}...` : name;
+  return withCode(new Error(`the store has no object named '${shown}'`), 'ERR_TH_UNKNOWN_NAME');
+}
+
+// ---- finding the directory ----
+
+// Two numbers in the header of a heap: address and generation of the store it was made for.
+function rootOf(heap) {
+  return new Float64Array(heap[kBuffer], native.HEADER_ROOT, 2);
+}
+
+function isPositive(value, max) {
+  return Number.isInteger(value) && value > 0 && value <= max;
+}
+
+function rootDescriptor(heap) {
+  const [address, generation] = rootOf(heap);
+  if (isPositive(address, MAX_SIZE - 1) && isPositive(generation, Number.MAX_SAFE_INTEGER)) {
+    return { firstBlock: getPointer(address), generation };
+  }
+  throw badDescriptor(
+    'memoryMap names no store, and sharedMem is not that of a store with a heap of its own; ' +
+      'new SharedObjectStore(heap, descriptor) opens one in a heap it was given'
+  );
+}
+
+// The descriptor in a memory map, all of which is checked, or undefined.
+function findDescriptor(memoryMap) {
+  let found;
+  for (const [name, bounds] of Object.entries(memoryMap)) {
+    const shown = `memoryMap[${JSON.stringify(name)}]`;
+    const { index, size, store } = checkObject(shown, bounds, '{ index, size }');
+    checkInteger(`${shown}.index`, index, 0, MAX_SIZE);
+    checkInteger(`${shown}.size`, size, 0, MAX_SIZE);
+    found ??= store;
+  }
+  return found;
+}
+
+function create(heap, codec) {
+  checkHeap(heap);
+  return call(heap, native.storeCreate, heap[kHandle], codec.number);
+}
+
+function open(heap, config, codec) {
+  checkOptions('config', config, DESCRIPTOR);
+  const nativeOpen = (number, ...place) => native.storeOpen(number, ...place, codec.number);
+  return openAt(heap, 'firstBlock', config.firstBlock, config, nativeOpen);
+}
+
+class SharedObjectStore extends Container {
+  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+
+  #codec;
+
+  constructor(heap, config = {}) {
+    checkObject('config', config, 'options or a descriptor');
+    const { codec: option } = config;
+    const codec = codecOf(option ?? 'bson'); // of a store that is made here
+    const isDescriptor = 'firstBlock' in config;
+    if (!isDescriptor) checkOptions('config', config, ['codec']);
+    super(heap, isDescriptor ? open(heap, config, codec) : create(heap, codec), native.mapFree);
+    this.#codec = checkCodec(native.storeCodec(this[kHandle]), option);
+  }
+
+  static fromObjects(objects, options = {}) {
+    checkObject('objects', objects, 'an object of names and objects');
+    const { heap, codec: option = 'bson' } = checkOptions('options', options, ['heap', 'codec']);
+    const codec = codecOf(option);
+    const encoded = Object.entries(objects).map(([name, object]) => [
+      name,
+      encode(`objects[${JSON.stringify(name)}]`, object, codec),
+    ]);
+    const store = new SharedObjectStore(heap ?? new MemoryHeap(), { codec: option });
+    if (heap === undefined) store.#becomeRoot();
+    try {
+      for (const [name, stored] of encoded) store.#write(name, stored);
+    } catch (error) {
+      store.free();
+      throw error;
+    }
+    return store;
+  }
+
+  static fromMemoryMap(sharedMem, memoryMap, options = {}) {
+    if (!isSharedArrayBuffer(sharedMem)) {
+      throw typeError('sharedMem', 'a SharedArrayBuffer', sharedMem);
+    }
+    checkObject('memoryMap', memoryMap, 'an object of names and { index, size }');
+    const { codec } = checkOptions('options', options, ['codec']);
+    const descriptor = findDescriptor(memoryMap);
+    const heap = new MemoryHeap({ buffers: [sharedMem] });
+    return new SharedObjectStore(heap, { ...(descriptor ?? rootDescriptor(heap)), codec });
+  }
+
+  get heap() {
+    return this[kHeap];
+  }
+
+  get sharedMem() {
+    return this[kHeap][kBuffer];
+  }
+
+  get codec() {
+    return this.#codec.name;
+  }
+
+  get size() {
+    return call(this[kHeap], native.mapSize, this[kHandle]);
+  }
+
+  get(name) {
+    const stored = this.#read(checkName(name));
+    if (stored === undefined) throw unknownName(name);
+    return this.#codec.decode(stored);
+  }
+
+  has(name) {
+    return call(this[kHeap], native.mapHas, this[kHandle], checkName(name));
+  }
+
+  set(name, value) {
+    checkName(name);
+    this.#write(name, encode('value', value, this.#codec));
+    return this;
+  }
+
+  delete(name) {
+    return call(this[kHeap], native.mapDelete, this[kHandle], checkName(name));
+  }
+
+  clear() {
+    call(this[kHeap], native.mapClear, this[kHandle]);
+  }
+
+  getMemoryMap() {
+    const descriptor = this.getSharedMemory();
+    const rest = this.#isRoot(descriptor) ? {} : { store: descriptor };
+    const entries = [];
+    for (const name of this.#names()) {
+      if (!call(this[kHeap], native.mapLocate, this[kHandle], name)) continue;
+      const [index, length] = results;
+      entries.push([name, { index, size: length - 1, ...rest }]); // without the mark of codec.js
+    }
+    return Object.fromEntries(entries);
+  }
+
+  *keys() {
+    for (const name of this.#names()) if (this.has(name)) yield name;
+  }
+
+  *values() {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  *entries() {
+    for (const name of this.#names()) {
+      const stored = this.#read(name);
+      if (stored !== undefined) yield [name, this.#codec.decode(stored)];
+    }
+  }
+
+  [Symbol.iterator]() {
+    return this.entries();
+  }
+
+  forEach(callback, thisArg) {
+    checkFunction('callback', callback);
+    for (const [name, value] of this.entries()) callback.call(thisArg, value, name, this);
+  }
+
+  [kDescribe](name, inspect) {
+    const shown = [];
+    for (const key of this.#names()) {
+      if (shown.push(key) === INSPECT_MAX) break;
+    }
+    const { size } = this;
+    const more = size > shown.length ? ` and ${size - shown.length} more` : '';
+    return `${name}(${size}) ${this.codec} ${inspect(shown)}${more}`;
+  }
+
+  #read(name) {
+    return call(this[kHeap], native.mapGet, this[kHandle], name);
+  }
+
+  #write(name, stored) {
+    call(this[kHeap], native.mapSet, this[kHandle], name, stored);
+  }
+
+  // Read up to 64 ahead: whoever uses a name looks again whether it is there.
+  *#names() {
+    const cursor = new Uint8Array(native.CURSOR_SIZE);
+    for (;;) {
+      const batch = call(this[kHeap], native.mapNext, this[kHandle], cursor, false);
+      if (batch.length === 0) return;
+      yield* batch;
+    }
+  }
+
+  // Nobody else knows the heap yet.
+  #becomeRoot() {
+    rootOf(this[kHeap]).set([this.pointer, this.getSharedMemory().generation]);
+  }
+
+  #isRoot({ generation }) {
+    const [address, rootGeneration] = rootOf(this[kHeap]);
+    return address === this.pointer && rootGeneration === generation;
+  }
+}
+
+module.exports = { SharedObjectStore };
