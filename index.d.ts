@@ -1,6 +1,6 @@
 /**
- * A heap of shared memory, and a list, a vector, a map and a string in it, which every thread of a
- * Node.js process reads and writes in place.
+ * A heap of shared memory, and a list, a vector, a map, a string and a store of objects in it, which
+ * every thread of a Node.js process reads and writes in place.
  *
  * **Handles.** An object of one of these classes is a handle of one thread: it cannot be posted or
  * cloned. Its descriptor can: `getSharedMemory()` returns plain data that survives `postMessage`,
@@ -306,7 +306,13 @@ export interface HeapStats {
   /** Live blocks of whole pages: the bytes that they take together, and how many there are. */
   largeBlocks: { byteLength: number; count: number };
   /** Live containers of each kind. */
-  containers: { lists: number; vectors: number; maps: number; strings: number; stores: number };
+  containers: {
+    lists: number;
+    vectors: number;
+    maps: number;
+    strings: number;
+    stores: number;
+  };
 }
 
 /** What {@link MemoryHeap.verify} found. */
@@ -1740,7 +1746,10 @@ export class SharedObjectStore<T = any> {
    *
    * @throws `ERR_TH_ARG_TYPE`
    */
-  forEach(callback: (value: T, name: string, store: SharedObjectStore<T>) => void, thisArg?: any): void;
+  forEach(
+    callback: (value: T, name: string, store: SharedObjectStore<T>) => void,
+    thisArg?: any
+  ): void;
 
   /** The same as {@link entries}. */
   [Symbol.iterator](): Generator<[string, T], undefined, unknown>;

@@ -75,7 +75,7 @@ static bool export_constants(napi_env env, napi_value exports) {
     uint32_t value;
   } constants[] = {
       {"HEADER_SIZE", TH_HEADER_SIZE},
-      {"HEADER_ROOT", offsetof(th_image_header, root_address)},
+      {"HEADER_ROOT", sizeof(th_image_header)},
       {"ALIGN_MAX", TH_ALIGN_MAX},
       {"DATA_LENGTH_MAX", TH_DATA_LENGTH_MAX},
       {"FORWARD_SIZE", sizeof(th_forward)},

@@ -40,11 +40,14 @@ typedef struct th_image_header {
   th_atomic_u64 format;
   th_atomic_u64 heap_id;  // the record has the same; a mismatch means another heap
   th_atomic_u64 instance; // the loaded copy of the addon that formatted the image
-  // The container that the image was made for: its address and generation, as IEEE doubles, or 0.
-  // Only JavaScript writes and reads them.
-  th_atomic_u64 root_address;
-  th_atomic_u64 root_generation;
 } th_image_header;
+
+// Behind the header: the container that the image was made for, or zeros. Only JavaScript writes
+// and reads it.
+typedef struct th_image_root {
+  th_atomic_u64 address; // both as IEEE doubles
+  th_atomic_u64 generation;
+} th_image_root;
 
 // The control block of a container: what descriptors name, and a mirror of some of the container's
 // native state (object.h) for JavaScript views to read without a call. Native code never reads it.

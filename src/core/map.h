@@ -86,8 +86,8 @@ th_status th__map_make(th_heap *heap, th_object_kind kind, th_handle *handle);
 th_status th_map_get(const th_handle *handle, const th_value *key, th_value *value, bool *found);
 th_status th_map_has(const th_handle *handle, const th_value *key, bool *found);
 
-// Where the bytes of a serialised object, which is the value of the key, lie until it is replaced or
-// removed. *found is false when the key is absent, or its value is something else.
+// Where the bytes of a serialised object, which is the value of the key, lie until it is replaced
+// or removed. *found is false when the key is absent, or its value is something else.
 th_status th_map_locate(const th_handle *handle, const th_value *key, th_address *address,
                         uint64_t *length, bool *found);
 

@@ -16,11 +16,8 @@
 
 size_t th__object_size(th_object_kind kind) {
   static const size_t sizes[TH_OBJECT_KINDS] = {
-      [TH_LIST] = sizeof(th_list),
-      [TH_VECTOR] = sizeof(th_vector),
-      [TH_MAP] = sizeof(th_map),
-      [TH_STRING] = sizeof(th_string),
-      [TH_STORE] = sizeof(th_store),
+      [TH_LIST] = sizeof(th_list),     [TH_VECTOR] = sizeof(th_vector), [TH_MAP] = sizeof(th_map),
+      [TH_STRING] = sizeof(th_string), [TH_STORE] = sizeof(th_store),
   };
   return sizes[kind];
 }
@@ -236,11 +233,8 @@ static th_status open_once(th_heap *heap, th_object_kind kind, const th_descript
 // have found it by its bare address and stored something in it.
 static void discard(th_object_kind kind, const th_handle *handle) {
   static th_status (*const frees[TH_OBJECT_KINDS])(const th_handle *) = {
-      [TH_LIST] = th_list_free,
-      [TH_VECTOR] = th_vector_free,
-      [TH_MAP] = th_map_free,
-      [TH_STRING] = th_string_free,
-      [TH_STORE] = th_map_free,
+      [TH_LIST] = th_list_free,     [TH_VECTOR] = th_vector_free, [TH_MAP] = th_map_free,
+      [TH_STRING] = th_string_free, [TH_STORE] = th_map_free,
   };
   while (frees[kind](handle) == TH_BUSY) {
   }

@@ -641,7 +641,8 @@ static void free_container(trial *t) {
 }
 
 TEST(a_block_whose_container_finds_no_memory_is_as_before) {
-#define EACH_KIND(call) call(TH_LIST), call(TH_VECTOR), call(TH_MAP), call(TH_STRING), call(TH_STORE)
+#define EACH_KIND(call)                                                                            \
+  call(TH_LIST), call(TH_VECTOR), call(TH_MAP), call(TH_STRING), call(TH_STORE)
 #define OPEN_ZEROED(kind)                                                                          \
   {                                                                                                \
     .name = "open a zeroed block", .prepare = make_zeroed_block, .run = run_open,                  \

@@ -528,22 +528,16 @@ static void string_set(slot *s) {
 
 static void free_it(slot *s) {
   static th_status (*const frees[TH_OBJECT_KINDS])(const th_handle *) = {
-      [TH_LIST] = th_list_free,
-      [TH_VECTOR] = th_vector_free,
-      [TH_MAP] = th_map_free,
-      [TH_STRING] = th_string_free,
-      [TH_STORE] = th_map_free,
+      [TH_LIST] = th_list_free,     [TH_VECTOR] = th_vector_free, [TH_MAP] = th_map_free,
+      [TH_STRING] = th_string_free, [TH_STORE] = th_map_free,
   };
   if (WORKED(s, frees[s->kind](&s->handle))) set_state(s, FREED);
 }
 
 static void verify_it(slot *s) {
   static th_status (*const verifies[TH_OBJECT_KINDS])(const th_handle *, th_census *) = {
-      [TH_LIST] = th_list_verify,
-      [TH_VECTOR] = th_vector_verify,
-      [TH_MAP] = th_map_verify,
-      [TH_STRING] = th_string_verify,
-      [TH_STORE] = th_map_verify,
+      [TH_LIST] = th_list_verify,     [TH_VECTOR] = th_vector_verify, [TH_MAP] = th_map_verify,
+      [TH_STRING] = th_string_verify, [TH_STORE] = th_map_verify,
   };
   th_census reached = {0};
   WORKED(s, verifies[s->kind](&s->handle, &reached));

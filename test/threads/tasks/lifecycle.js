@@ -2,10 +2,12 @@
 
 // What a thread does with containers until something ends it, and whether they are whole then.
 
-const { SharedList, SharedMap, SharedString, SharedVector, getPointer } = require('../../..');
+const { SharedList, SharedMap, SharedObjectStore, SharedString, SharedVector, getPointer } =
+  require('../../..');
 const { openShared } = require('../shared');
 const { element, valueOf } = require('./list');
 const { anyValue, isWhole, keyOf } = require('./map');
+const { anyObject, isWhole: isWholeObject, nameOf: objectName } = require('./store');
 const { anyText, isWhole: isWholeText } = require('./string');
 
 const PAIR = { type: Int32Array, dataLength: 2 };
@@ -148,6 +150,37 @@ const kinds = {
       string.value = value;
     },
   },
+
+  store: {
+    Class: SharedObjectStore,
+    config: { codec: 'json' },
+    grow: [(store, random) => store.set(objectName(random(MOST)), anyObject(random))],
+    change: [
+      (store, random) => store.set(objectName(random(MOST)), anyObject(random)),
+      (store, random) => store.delete(objectName(random(MOST))),
+      (store, random) => random(100) || store.clear(),
+    ],
+
+    lengths: (store) => [store.size, store.has('size') ? store.get('size').n : 0],
+
+    check(store) {
+      const entries = [...store];
+      expect('entries', entries.length, store.size);
+      expect('places', Object.keys(store.getMemoryMap()).length, store.size);
+      for (const [name, object] of entries) {
+        if (!isWholeObject(object)) throw new Error(`torn object: ${JSON.stringify(object)}`);
+        expect(`object ${name}`, JSON.stringify(store.get(name)), JSON.stringify(object));
+      }
+    },
+
+    use(store) {
+      const { size } = store;
+      store.set('used', { n: 5 });
+      expect('object', store.get('used').n, 5);
+      expect('size', store.size, size + 1);
+      expect('deleted', store.delete('used'), true);
+    },
+  },
 };
 
 function create(heap, name) {
@@ -181,7 +214,7 @@ function writeOnce(objects, random) {
   for (const [name, { grow, change }] of Object.entries(kinds)) {
     const object = objects[name];
     if (!object) continue;
-    const actions = object.length < MOST && random(2) ? grow : change;
+    const actions = lengthOf(object) < MOST && random(2) ? grow : change;
     actions[random(actions.length)](object, random);
   }
 }
@@ -256,11 +289,17 @@ function readUntilFreed({ heap }, { all, signals }) {
 function fill(container, name, length) {
   if (name === 'string') container.value = length % 2 ? 'e'.repeat(9) : '文'.repeat(1500);
   if (name === 'map') container.set('size', length);
-  while (container.length < length && name !== 'string') {
+  if (name === 'store') container.set('size', { n: length });
+  while (lengthOf(container) < length && name !== 'string') {
     if (name === 'map') container.set(container.size, 'x');
+    else if (name === 'store') container.set(`${container.size}`, { n: 1 });
     else container.push(element(1));
   }
-  return container.length;
+  return lengthOf(container);
+}
+
+function lengthOf(container) {
+  return container.length ?? container.size;
 }
 
 const POSTS = 8;
@@ -272,7 +311,8 @@ function post(block, i) {
 }
 
 function nameOf(number) {
-  return Object.keys(kinds)[number % 4];
+  const names = Object.keys(kinds);
+  return names[number % names.length];
 }
 
 function point({ words, id }, container, number) {
@@ -306,6 +346,10 @@ const numbered = {
   string: {
     write: (string, number) => (string.value = `number ${number}`),
     has: (string, number) => string.value === `number ${number}`,
+  },
+  store: {
+    write: (store, number) => store.set('number', { n: number }),
+    has: (store, number) => store.get('number').n === number,
   },
 };
 
