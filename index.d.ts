@@ -50,6 +50,10 @@ declare global {
  * | `ERR_TH_NO_ADDON` | Error | loading the package finds no addon for this platform |
  * | `ERR_TH_NO_CODEC` | Error | a store's codec is `'bson'`, and the package bson is not installed |
  * | `ERR_TH_UNKNOWN_NAME` | Error | a {@link SharedObjectStore} has no object of that name |
+ * | `ERR_TH_TIMEOUT` | Error | a wait took as long as it was allowed to |
+ * | `ERR_TH_DEADLOCK` | Error | a lock that this thread holds was to be waited for |
+ * | `ERR_TH_NOT_OWNER` | Error | a lock that this thread does not hold was to be given back |
+ * | `ERR_TH_OWNER_DIED` | Error | a lock's thread has ended without giving it back |
  */
 export type ThreadheapErrorCode =
   | 'ERR_TH_ARG_TYPE'
@@ -66,6 +70,10 @@ export type ThreadheapErrorCode =
   | 'ERR_TH_NO_ADDON'
   | 'ERR_TH_NO_CODEC'
   | 'ERR_TH_UNKNOWN_NAME';
+  | 'ERR_TH_TIMEOUT'
+  | 'ERR_TH_DEADLOCK'
+  | 'ERR_TH_NOT_OWNER'
+  | 'ERR_TH_OWNER_DIED';
 
 /** What the calls of this package throw: a TypeError, RangeError or Error with a code. */
 export interface ThreadheapError extends Error {
@@ -1759,6 +1767,103 @@ export class SharedObjectStore<T = any> {
 
   /**
    * Frees the store and its objects, for all threads. O(n), mostly after the locks are given back.
+// ---- lists of pointers ----
+
+/** Options of a new {@link SharedPointerList} or {@link CachedItemList}. */
+export interface PointerListConfig {
+  /** A block that is to name the list: see {@link SharedListConfig.initWithBlock}. */
+  initWithBlock?: SharedAllocatedMemory;
+}
+
+/** The same as {@link PointerListConfig}. */
+export type CachedListConfig = PointerListConfig;
+
+/** What a {@link SharedPointerList} holds: an object of this thread that stands for a block. */
+export interface PointerItem {
+  /** The block. */
+  readonly memory: AllocatedMemory;
+}
+
+/**
+ * A list of blocks of the heap, by their pointers. A subclass says what object stands for a block.
+ *
+ * ```js
+ * class Ships extends SharedPointerList {
+ *   createItem(memory) {
+ *     return new Ship(memory);
+ *   }
+ * }
+ * const ships = new Ships(heap);
+ * ships.insert(new Ship(heap.allocUI32(4)));
+ * for (const ship of ships) ship.move();
+ * ```
+ *
+ * It is kept in a {@link SharedList} of single Uint32 values, and each call is as thread-safe as the
+ * call of that list it makes. Weaker: the list holds pointers, not blocks. Whoever deletes an item
+ * decides whether and when its block is freed, and an item that another thread frees is a freed
+ * block to all who still have it.
+ *
+ * @typeParam T The objects that `createItem` makes.
+ */
+export abstract class SharedPointerList<T extends PointerItem> {
+  /**
+   * Makes an empty list, or a handle of the list that a descriptor names.
+   *
+   * @throws As the constructors of {@link SharedList}; also `ERR_TH_BAD_DESCRIPTOR` when the
+   * descriptor names a list of anything else than single Uint32 values.
+   */
+  constructor(heap: MemoryHeap, config?: PointerListConfig | SharedListMemory);
+
+  /** Items now. */
+  readonly length: number;
+
+  /**
+   * Appends the pointer of an item. Nothing keeps it from being in the list twice.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when its block is freed
+   * or of another heap; `ERR_TH_OUT_OF_MEMORY`.
+   */
+  insert(item: T): void;
+
+  /**
+   * Removes the first pointer to an item's block. Frees nothing. O(n), under the lock.
+   *
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  delete(item: T): boolean;
+
+  /**
+   * Iterates as {@link SharedList} does, over an object that `createItem` makes for each pointer.
+   * Pointers to freed blocks are passed over.
+   */
+  [Symbol.iterator](): Generator<T, undefined, unknown>;
+
+  /**
+   * Calls back for each item. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  forEach(callback: (item: T) => void): void;
+
+  /**
+   * The first item for which the callback returns something truthy, or `undefined`. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  find(callback: (item: T) => boolean): T | undefined;
+
+  /** The list's descriptor. */
+  getSharedMemory(): SharedListMemory;
+
+  /** Makes the object that stands for a block. Called for each item that an iteration comes to. */
+  protected createItem(memory: AllocatedMemory): T;
+
+  /**
+   * Frees the items and the list, for all threads: of each item it calls `free()`, if there is one,
+   * or else frees `memory`. Items come out of the list one by one, so that no other thread frees
+   * them too. Weaker: those that other threads insert meanwhile are not freed. If the `free()` of an
+   * item throws, this ends, and can be called again for the rest. O(n).
    *
    * @throws `ERR_TH_FREED` when it was freed before, by any handle.
    */
@@ -1770,5 +1875,428 @@ export class SharedObjectStore<T = any> {
    */
   [Symbol.dispose](): void;
 }
+
+  /** {@link free}s the list for all threads, unless that has been done. */
+  [Symbol.dispose](): void;
+}
+
+/** What a {@link CachedItemList} holds: an object of this thread that stands for one in the heap. */
+export interface CachedItem {
+  /** The byte address by which `initItem` finds it. */
+  readonly pointer: number;
+  /** Frees it, for all threads. */
+  free(): void;
+}
+
+/** What the iteration of a {@link CachedItemList} yields. */
+export interface CachedListItem<T extends CachedItem> {
+  /** The object that this handle of the list has for it. */
+  readonly item: T;
+  /**
+   * Removes the item from the list and frees it. Needs no `this`.
+   *
+   * @returns Whether it was still there; `false` when it was removed before, by any thread.
+   */
+  readonly deleteCurrent: () => boolean;
+}
+
+/**
+ * A list that owns objects in the heap, by their pointers. Each handle of the list makes one object
+ * for each of them, once. A subclass says how.
+ *
+ * ```js
+ * class Names extends CachedItemList {
+ *   initItem(pointer) {
+ *     return new SharedString(this.heap, getPointer(pointer));
+ *   }
+ * }
+ * const names = new Names(heap);
+ * names.insert(new SharedString(heap, 'Ada'));
+ * names.find((name) => name.value === 'Ada');
+ * ```
+ *
+ * It is kept in a {@link SharedList} of single Uint32 values, and each call is as thread-safe as the
+ * call of that list it makes. An item that is removed from the list, by any call, is freed by the
+ * one thread that removed it, right after. An object is remembered as long as its item is in the
+ * list, and another item that has come to the same pointer gets one of its own.
+ *
+ * @typeParam T The objects that `initItem` makes.
+ */
+export abstract class CachedItemList<T extends CachedItem> {
+  /** 32-bit words of a block that can name a list: 4. */
+  static readonly ALLOCATE_COUNT: number;
+
+  /**
+   * Makes an empty list, or a handle of the list that a descriptor names.
+   *
+   * @throws As the constructors of {@link SharedList}; also `ERR_TH_BAD_DESCRIPTOR` when the
+   * descriptor names a list of anything else than single Uint32 values.
+   */
+  constructor(heap: MemoryHeap, config?: PointerListConfig | SharedListMemory);
+
+  /** The heap, for `initItem`. */
+  protected readonly heap: MemoryHeap;
+
+  /** The list of pointers. Its `onDelete` frees the items. */
+  protected readonly list: SharedList;
+
+  /** The objects that this handle remembers, by pointer. */
+  protected readonly cache: Map<number, T>;
+
+  /** Items now. */
+  readonly length: number;
+
+  /**
+   * Appends an item, which is the list's from then on.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_OUT_OF_MEMORY`
+   */
+  insert(item: T): void;
+
+  /**
+   * Removes an item and frees it. O(1) for one that this handle has inserted or come to in an
+   * iteration, otherwise O(n), under the lock.
+   *
+   * @returns Whether it was in the list.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, and what `free()` of the item throws.
+   */
+  delete(item: T): boolean;
+
+  /**
+   * The object for a pointer: the one that is remembered, or else what `initItem` makes, which is
+   * remembered then. Does not look whether the pointer is in the list.
+   *
+   * Weaker: until an iteration has come to its item, an object made here is taken for good, unless
+   * it is a container of this package that was freed.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, and what `initItem` throws.
+   */
+  getByPointer(pointer: number): T | undefined;
+
+  /** Makes the object for a pointer, or returns `undefined` for one that is to be passed over. */
+  protected initItem(pointer: number): T | undefined;
+
+  /**
+   * Iterates as {@link SharedList} does. Throws what `initItem` throws, unless another thread has
+   * deleted the item meanwhile.
+   */
+  [Symbol.iterator](): Generator<CachedListItem<T>, undefined, unknown>;
+
+  /**
+   * Calls back for each item, or for those for which `filter` returns something truthy. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  forEach(callback: (item: T) => void, filter?: (item: T) => boolean): void;
+
+  /**
+   * The first item for which the callback returns something truthy, or `undefined`. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  find(callback: (item: T) => boolean): T | undefined;
+
+  /**
+   * The items for which the callback returns something truthy. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  filter(callback: (item: T) => boolean): T[];
+
+  /**
+   * What the callback returns for each item. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  map<X>(callback: (item: T) => X): X[];
+
+  /** Removes and frees the items that are in the list now, one by one. O(n). */
+  clear(): void;
+
+  /** The list's descriptor. */
+  getSharedMemory(): SharedListMemory;
+
+  /**
+   * Frees the items and the list, for all threads. If the `free()` of an item throws, this ends, and
+   * can be called again for the rest. O(n).
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
+   */
+  free(): void;
+
+  /** {@link free}s the list for all threads, unless that has been done. */
+  [Symbol.dispose](): void;
+}
+
+// ---- locks in words of shared memory ----
+
+/** Options of the calls that wait for a lock. */
+export interface LockOptions {
+  /** Milliseconds from 0 on. Default `Infinity`. 0 takes the lock at once or throws. */
+  timeout?: number;
+}
+
+/** 32-bit words that {@link lock} needs: 1. They have to be 0 at first. */
+export const SIMPLE_LOCK_ALLOCATE_COUNT: number;
+
+/** 32-bit words that {@link readLock} and {@link writeLock} need: 2. They have to be 0 at first. */
+export const READ_WRITE_LOCK_ALLOCATE_COUNT: number;
+
+/**
+ * Takes a lock: from then on, until {@link unlock}, no other thread has it. Waits asleep, on any
+ * thread, the main thread included, in slices of 10 ms, which `worker.terminate()` can end.
+ *
+ * The word says which thread holds the lock: 0, or `threadId + 1` in its low 30 bits. So a thread
+ * that waits for itself, or for one that has ended, by whatever end, is told instead of waiting for
+ * ever. What the lock was for may be half done then: see {@link takeOverLock}.
+ *
+ * Weaker: the word lies in memory that any program can write, and is as good as what it says. A
+ * thread that never loaded this package, or loaded another copy of it only, is never seen to end.
+ *
+ * ```js
+ * const { data } = heap.allocUI32(SIMPLE_LOCK_ALLOCATE_COUNT);
+ * lock(data);
+ * try {
+ *   // alone
+ * } finally {
+ *   unlock(data);
+ * }
+ * ```
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, also when it would have to wait and the memory is not shared;
+ * `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`; `ERR_TH_DEADLOCK` when this thread
+ * holds it; `ERR_TH_OWNER_DIED` when the thread that holds it has ended.
+ */
+export function lock(data: Int32Array | Uint32Array, index?: number, options?: LockOptions): void;
+
+/**
+ * Gives a lock back, and wakes a thread that waits for it.
+ *
+ * @param data Where the word is.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_NOT_OWNER` when this thread does not hold
+ * it.
+ */
+export function unlock(data: Int32Array | Uint32Array, index?: number): void;
+
+/**
+ * Takes a lock whose thread has ended, for this thread, which is to put in order what that one may
+ * have left half done, and give it back. Of several threads one succeeds. For {@link lock} and
+ * {@link writeLock}.
+ *
+ * ```js
+ * try {
+ *   lock(data);
+ * } catch (error) {
+ *   if (error.code !== 'ERR_TH_OWNER_DIED') throw error;
+ *   if (takeOverLock(data)) repair();
+ *   else lock(data);
+ * }
+ * ```
+ *
+ * @param data Where the word is.
+ * @param index Which word; 0 if left out.
+ * @returns Whether this thread holds it now; `false`, and nothing changed, when nobody holds the
+ * lock, or a thread that lives, or readers.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function takeOverLock(data: Int32Array | Uint32Array, index?: number): boolean;
+
+/**
+ * Takes a lock together with all others who read: from then on, until {@link readUnlock}, no thread
+ * has it for writing. A thread may take it several times, and has to give it back as often. Waits
+ * as {@link lock} does; if only another thread waits to write, 10 ms at most.
+ *
+ * Weaker: the words say how many readers there are, not which. A reader that ends without giving
+ * the lock back keeps writers out for good, so give a writer a timeout where that can happen. A
+ * reader that takes the lock for writing waits for itself.
+ *
+ * @param data Where the two words are.
+ * @param index Which is the first; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, also when it would have to wait and the memory is not shared;
+ * `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`; `ERR_TH_DEADLOCK` when this thread
+ * has it for writing; `ERR_TH_OWNER_DIED` when the thread that has it for writing has ended.
+ */
+export function readLock(
+  data: Int32Array | Uint32Array,
+  index?: number,
+  options?: LockOptions
+): void;
+
+/**
+ * Gives back a lock that was taken for reading.
+ *
+ * Weaker: that this thread is one of the readers is not checked.
+ *
+ * @param data Where the two words are.
+ * @param index Which is the first; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_NOT_OWNER` when there are no readers.
+ */
+export function readUnlock(data: Int32Array | Uint32Array, index?: number): void;
+
+/**
+ * Takes a lock alone: from then on, until {@link writeUnlock}, no other thread has it. Waits as
+ * {@link lock} does.
+ *
+ * @param data Where the two words are.
+ * @param index Which is the first; 0 if left out.
+ * @throws As {@link lock}.
+ */
+export function writeLock(
+  data: Int32Array | Uint32Array,
+  index?: number,
+  options?: LockOptions
+): void;
+
+/**
+ * Gives back a lock that was taken for writing.
+ *
+ * @param data Where the two words are.
+ * @param index Which is the first; 0 if left out.
+ * @throws As {@link unlock}.
+ */
+export function writeUnlock(data: Int32Array | Uint32Array, index?: number): void;
+
+// ---- numbers in words ----
+
+/**
+ * The Float32 number with the same bits as a word.
+ *
+ * @param value An integer from -(2 ** 31) to 2 ** 32 - 1.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function convertInt32ToFloat32(value: number): number;
+
+/**
+ * The bits of a number, rounded to Float32, as an integer from -(2 ** 31) to 2 ** 31 - 1.
+ *
+ * @throws `ERR_TH_ARG_TYPE`
+ */
+export function convertFloat32ToInt32(value: number): number;
+
+/**
+ * Reads a Float32 number from a word, atomically.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function loadFloat32(data: Int32Array | Uint32Array, index?: number): number;
+
+/**
+ * Writes a number, rounded to Float32, to a word, atomically.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function storeFloat32(data: Int32Array | Uint32Array, index: number, value: number): void;
+
+/**
+ * Takes a word apart: its low 16 bits and its high ones, each from 0 to 65535.
+ *
+ * @param value An integer from -(2 ** 31) to 2 ** 32 - 1.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function convert32To16(value: number): [number, number];
+
+/**
+ * The other way: an integer from 0 to 2 ** 32 - 1.
+ *
+ * @param value1 The low 16 bits: an integer from -32768 to 65535.
+ * @param value2 The high 16 bits, likewise.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function convert16To32(value1: number, value2: number): number;
+
+/**
+ * Reads two numbers of 16 bits from a word, atomically: as {@link convert32To16}.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function load16From32(data: Uint32Array | Int32Array, index?: number): [number, number];
+
+/**
+ * Writes two numbers of 16 bits to a word, atomically: as {@link convert16To32}.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function store16In32(
+  data: Uint32Array | Int32Array,
+  index: number,
+  value1: number,
+  value2: number
+): void;
+
+/**
+ * Reads four numbers of 16 bits from a word of 64, atomically, the lowest bits first; each from 0
+ * to 65535.
+ *
+ * @param data Where the word is.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function load16From64(
+  data: BigUint64Array | BigInt64Array,
+  index?: number
+): [number, number, number, number];
+
+/**
+ * Writes four numbers of 16 bits, each an integer from -32768 to 65535, to a word of 64, atomically,
+ * the lowest bits first.
+ *
+ * @param data Where the word is.
+ * @param index Which word.
+ * @param value4 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function store16In64(
+  data: BigUint64Array | BigInt64Array,
+  index: number,
+  value1: number,
+  value2: number,
+  value3: number,
+  value4?: number
+): void;
+
+// ---- copies of objects in blocks ----
+
+/**
+ * Allocates a block with a copy of an object: whatever `structuredClone` copies, but for a
+ * `SharedArrayBuffer`. The block is the caller's to free. O(size of the object).
+ *
+ * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when the
+ * heap's handle is closed.
+ */
+export function serializeObjectToMemory(heap: MemoryHeap, object: object): AllocatedMemory;
+
+/**
+ * A copy of the object that {@link serializeObjectToMemory} put into a block, in any thread.
+ * O(size of the object).
+ *
+ * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when no such object is there; `ERR_TH_CORRUPT`
+ * when it was overwritten; `ERR_TH_FREED` when the block is freed, as far as {@link
+ * AllocatedMemory.data} notices; `ERR_TH_OUT_OF_MEMORY`.
+ */
+export function createObjectFromMemory<T extends object = any>(memory: AllocatedMemory): T;
+
+/**
+ * The same of the block at a pointer.
+ *
+ * @param pointer As {@link AllocatedMemory.pointer} returns it.
+ * @throws As {@link createObjectFromMemory}; `ERR_TH_ARG_RANGE`.
+ */
+export function createObjectFromPointer<T extends object = any>(
+  heap: MemoryHeap,
+  pointer: number
+): T;
+
+// ---- end of lists of pointers, locks and numbers in words ----
 
 export {};

@@ -10,6 +10,13 @@ const { Registry, bind } = require('./registry');
 const { SharedObjectStore } = require('./store');
 const { SharedString } = require('./string');
 const { SharedVector } = require('./vector');
+const { CachedItemList } = require('./cached-item-list');
+const float32 = require('./float32');
+const lock = require('./lock');
+const { SharedPointerList } = require('./pointer-list');
+const readWriteLock = require('./read-write-lock');
+const serializedObject = require('./serialized-object');
+const uint16 = require('./uint16');
 
 module.exports = {
   AllocatedMemory,
@@ -34,4 +41,11 @@ module.exports = {
   replaceRawPointer: pointer.replaceRawPointer,
   storePointer: pointer.storePointer,
   storeRawPointer: pointer.storeRawPointer,
+  CachedItemList,
+  SharedPointerList,
+  ...float32,
+  ...lock,
+  ...readWriteLock,
+  ...serializedObject,
+  ...uint16,
 };

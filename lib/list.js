@@ -7,7 +7,8 @@ const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, chec
   require('./errors');
 const { addressOf } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./symbols');
+const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kInsert, kIsListed, kPlace, kRemoveNode,
+  kWords } = require('./symbols');
 
 const { NODE_SIZE, NODE_SEQUENCE, NODE_OWNER } = native;
 const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
@@ -49,8 +50,6 @@ class Batch {
   }
 }
 
-const kRemoveNode = Symbol('removeNode');
-
 // What the iteration yields. deleteCurrent is made when it is asked for, and needs no `this`.
 class ListItem {
   #list;
@@ -72,6 +71,10 @@ class ListItem {
       this.#isDeleted ||= isRemoved;
       return isRemoved;
     };
+  }
+
+  get [kPlace]() {
+    return { address: this.#address, sequence: this.#sequence };
   }
 
   static isDeleted(item) {
@@ -242,6 +245,16 @@ class SharedList extends Container {
     }
     const more = this.length > shown.length ? ` and ${this.length - shown.length} more` : '';
     return `${name}(${this.length}) ${this.#element.type.name} ${inspect(shown)}${more}`;
+  }
+
+  [kInsert](values) {
+    this.push(values);
+    const [address, sequence] = results;
+    return { address, sequence };
+  }
+
+  [kIsListed]({ address, sequence }) {
+    return this.#isCurrent(address, sequence);
   }
 
   [kRemoveNode](address, sequence) {

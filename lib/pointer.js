@@ -25,7 +25,7 @@ function createPointer(bufferPosition, bufferByteOffset) {
   return bufferPosition * MAX_BYTE_OFFSET_LENGTH + bufferByteOffset;
 }
 
-// A word that holds a pointer.
+// A word of 32 bits.
 function checkWord(data, index) {
   if (!(data instanceof Uint32Array || data instanceof Int32Array)) {
     throw typeError('data', 'a Uint32Array or Int32Array', data);
@@ -92,6 +92,7 @@ module.exports = {
   MAX_POSITION_LENGTH,
   POSITION_BIT_COUNT,
   addressOf,
+  checkWord,
   createPointer,
   getPointer,
   loadPointer,

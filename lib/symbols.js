@@ -12,6 +12,10 @@ module.exports = {
   kHeapId: Symbol('heapId'), // MemoryHeap: its id
   kIdentity: Symbol('identity'), // containers: descriptor without the address
   kSetEncoded: Symbol('setEncoded'), // SharedMap: sets a value that was encoded before
+  kInsert: Symbol('insert'), // SharedList: push, and where it is now
+  kIsListed: Symbol('isListed'), // SharedList: whether a node is in it
+  kPlace: Symbol('place'), // ListItem: its node
+  kRemoveNode: Symbol('removeNode'), // SharedList: removes a node, if it is in it
   kWords: Symbol('words'), // containers: the control block
   kDispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),
 };

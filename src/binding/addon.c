@@ -14,6 +14,7 @@
 #include "core/alloc.h"
 #include "core/list.h"
 #include "core/map.h"
+#include "core/thread.h"
 #include "napi_args.h"
 
 // A module that only workers loaded is unloaded with the last of them, and the records with it, so
@@ -33,7 +34,9 @@ static void pin(void) {
 
 // Runs first when the environment ends, for whatever reason; the thread's caches go back here.
 static void clean_up(void *data) {
-  js_heaps_detach(data);
+  js_env *js = data;
+  js_heaps_detach(js);
+  if (js->is_named) th_thread_end(js->thread);
 }
 
 // Runs last, after the finalizers of the heaps.
@@ -52,8 +55,8 @@ static void destroy(napi_env env, void *data, void *hint) {
 
 static bool export_functions(napi_env env, napi_value exports, js_env *js) {
   static const js_export *const tables[] = {
-      js_heap_exports,   js_memory_exports, js_object_exports, js_list_exports,
-      js_vector_exports, js_map_exports,    js_string_exports, js_store_exports,
+      js_heap_exports, js_memory_exports, js_object_exports, js_list_exports,   js_vector_exports,
+      js_map_exports,  js_string_exports, js_store_exports,  js_thread_exports,
   };
   for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
     for (const js_export *e = tables[i]; e->name; e++) {

@@ -36,11 +36,18 @@ static napi_value js_list_describe(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// (list): appends the element in scratch
+// (list): appends the element in scratch -> results: address of the node, sequence as its bits
 static napi_value js_list_push(napi_env env, napi_callback_info info) {
   js_call call;
   if (!js_call_handle(env, info, &call, TH_LIST)) return NULL;
-  return js_done(&call, th_list_push(&call.handle, js_scratch_element(&call)));
+  th_list_place place;
+  const th_status status = th_list_push(&call.handle, js_scratch_element(&call), &place);
+  if (status != TH_OK) return js_fail(&call, status);
+  double sequence;
+  memcpy(&sequence, &place.sequence, sizeof(sequence));
+  js_result(&call, 0, place.address);
+  js_result(&call, 1, sequence);
+  return NULL;
 }
 
 // (list, index) -> address of the element, 0 when there is none

@@ -56,6 +56,8 @@ typedef struct js_env {
   th_buffer key;      // where arguments are decoded to
   th_buffer value;
   th_buffer expected;
+  uint32_t thread; // its number, once it is named
+  bool is_named;
 } js_env;
 
 // One call from JavaScript. The first argument of most is the number of a container or a heap.
@@ -126,6 +128,7 @@ extern const js_export js_vector_exports[];
 extern const js_export js_map_exports[];
 extern const js_export js_string_exports[];
 extern const js_export js_store_exports[];
+extern const js_export js_thread_exports[];
 
 // Detaches every heap of the environment. May run twice.
 void js_heaps_detach(js_env *js);

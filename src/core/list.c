@@ -184,7 +184,7 @@ static th_status seek_any(const th_handle *handle, int64_t index, th_address *ad
 
 // ---- the public calls ----
 
-th_status th_list_push(const th_handle *handle, const void *element) {
+th_status th_list_push(const th_handle *handle, const void *element, th_list_place *place) {
   th_address address;
   // Pairs with the release in create: bytes of the next list of this slot come with its
   // generation, or with 0, and the check sees that.
@@ -198,6 +198,9 @@ th_status th_list_push(const th_handle *handle, const void *element) {
   status = th__object_lock(handle);
   if (status == TH_OK) {
     status = link_last(handle, address);
+    if (status == TH_OK && place) {
+      *place = (th_list_place){.address = address, .sequence = list_of(handle)->sequence};
+    }
     th__object_unlock(handle);
   }
   if (status != TH_OK) th_free(handle->heap, address, TH_BLOCK_NODE);

@@ -33,16 +33,19 @@ typedef struct th_list {
   uint64_t sequence; // the last one given out; 0 before the first
 } th_list;
 
+// A node of the list. While it still has the sequence, it is in the list.
+typedef struct th_list_place {
+  th_address address; // of the node
+  uint32_t reserved;
+  uint64_t sequence;
+} th_list_place;
+
 // A position in an iteration, and a batch of nodes. Filled by th_list_next, kept by the caller.
 typedef struct th_list_batch {
   uint64_t limit;    // sequence of the last node when the iteration began; 0 before it begins
   uint32_t count;    // items filled; 0 when the iteration is over
   uint32_t capacity; // items there is room for
-  struct {
-    th_address address; // of the node
-    uint32_t reserved;
-    uint64_t sequence; // while the node still has it, it is in the list
-  } items[];
+  th_list_place items[];
 } th_list_batch;
 
 // All of these return TH_BUSY, TH_FREED or TH_CORRUPT besides what is said. Threads: safe, except
@@ -57,8 +60,9 @@ th_status th_list_open(th_heap *heap, const th_descriptor *descriptor, th_handle
 // What it holds; of a freed list, anything. Takes no lock.
 th_element th_list_element(const th_handle *handle);
 
-// Appends one element of element_bytes. Returns also TH_NEED_ROOM, TH_FULL, TH_NO_MEMORY. O(1).
-th_status th_list_push(const th_handle *handle, const void *element);
+// Appends one element of element_bytes; *place, unless place is NULL, is where. Returns also
+// TH_NEED_ROOM, TH_FULL, TH_NO_MEMORY. O(1).
+th_status th_list_push(const th_handle *handle, const void *element, th_list_place *place);
 
 // Address of the element at the index, counted from the end when negative; 0 when there is none.
 // O(distance to the nearer end).

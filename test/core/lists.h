@@ -29,7 +29,7 @@ static inline th_handle seen_by(th_heap *heap, const th_handle *list) {
 }
 
 static inline void push(const th_handle *list, uint32_t number) {
-  TEST_OK(&image, list->heap, th_list_push(list, &number));
+  TEST_OK(&image, list->heap, th_list_push(list, &number, NULL));
 }
 
 static inline bool take(const th_handle *list, int64_t index, uint32_t *number) {

@@ -200,14 +200,14 @@ static th_status run_list_create(trial *t) {
 }
 
 static th_status run_list_push(trial *t) {
-  return th_list_push(&t->handle, element(t, t->op->size));
+  return th_list_push(&t->handle, element(t, t->op->size), NULL);
 }
 
 static void make_list(trial *t) {
   TEST_OK(&t->image, t->heap, run_list_create(t));
   t->handle = t->out.handle;
   for (uint32_t i = 0; i < t->op->size; i++)
-    TEST_OK(&t->image, t->heap, th_list_push(&t->handle, element(t, i)));
+    TEST_OK(&t->image, t->heap, th_list_push(&t->handle, element(t, i), NULL));
 }
 
 // The list has the elements [from, end).

@@ -33,7 +33,7 @@ static void model_remove(model *m, uint32_t index) {
 static void try_push(model *m) {
   if (m->length == MODEL_MAX) return;
   test_element(&m->element, m->next_id++, m->items[m->length]);
-  TEST_OK(&image, m->list.heap, th_list_push(&m->list, m->items[m->length]));
+  TEST_OK(&image, m->list.heap, th_list_push(&m->list, m->items[m->length], NULL));
   m->length++;
 }
 
@@ -155,7 +155,7 @@ TEST(the_largest_element_comes_back_whole) {
   const th_element element = th_list_element(&list);
   for (uint32_t round = 0; round < 3; round++) {
     test_element(&element, round, given);
-    TEST_OK(&image, heap, th_list_push(&list, given));
+    TEST_OK(&image, heap, th_list_push(&list, given, NULL));
   }
   bool found;
   CHECK_EQ(th_list_remove_at(&list, -1, read, &found), TH_OK);
@@ -176,7 +176,7 @@ TEST(numbers_are_found_as_includes_compares_them) {
       bool found;
       test_component(&element, &stored, 0, pairs[i][0]);
       test_component(&element, &wanted, 0, pairs[i][1]);
-      TEST_OK(&image, heap, th_list_push(&list, &stored));
+      TEST_OK(&image, heap, th_list_push(&list, &stored, NULL));
       CHECK_EQ(th_list_remove_equal(&list, &wanted, 1, &out, &found), TH_OK);
       CHECK(found);
     }
@@ -207,9 +207,9 @@ TEST(a_push_without_room_leaves_the_list_as_it_was) {
   th_heap *heap = test_heap_open(&image, 8192, 64 << 10);
   const th_handle list = make_u32(heap);
   uint32_t count = 0, number;
-  while (TEST_CALL(&image, heap, th_list_push(&list, &count)) == TH_OK)
+  while (TEST_CALL(&image, heap, th_list_push(&list, &count, NULL)) == TH_OK)
     count++;
-  CHECK_EQ(TEST_CALL(&image, heap, th_list_push(&list, &count)), TH_FULL);
+  CHECK_EQ(TEST_CALL(&image, heap, th_list_push(&list, &count, NULL)), TH_FULL);
   CHECK_EQ(th_load_acquire(&list.control->length), count);
   const uint64_t full = th_heap_used(heap);
   CHECK(take(&list, 0, &number) && number == 0);
@@ -229,7 +229,7 @@ TEST(a_freed_list_says_so_in_every_call) {
   th_list_batch batch = {.capacity = 0};
   push(&list, 1);
   CHECK_EQ(th_list_free(&list), TH_OK);
-  CHECK_EQ(th_list_push(&list, &number), TH_FREED);
+  CHECK_EQ(th_list_push(&list, &number, NULL), TH_FREED);
   CHECK_EQ(th_list_at(&list, 0, &address), TH_FREED);
   CHECK_EQ(th_list_remove_at(&list, 0, &number, &found), TH_FREED);
   CHECK_EQ(th_list_remove_equal(&list, &number, 1, &number, &found), TH_FREED);

@@ -25,7 +25,7 @@ typedef union batch_space {
 } batch_space;
 
 static void push(const th_handle *list, uint32_t number) {
-  TEST_OK(&image, list->heap, th_list_push(list, &number));
+  TEST_OK(&image, list->heap, th_list_push(list, &number, NULL));
 }
 
 static uint32_t number_at(const th_handle *list, th_address element) {
@@ -180,7 +180,8 @@ static bool remove_nodes(subject *s) {
 
 static bool push_one(subject *s) {
   const uint32_t number = 7;
-  if (!worked(s, TEST_CALL(&image, s->list.heap, th_list_push(&s->list, &number)))) return false;
+  if (!worked(s, TEST_CALL(&image, s->list.heap, th_list_push(&s->list, &number, NULL))))
+    return false;
   s->numbers[s->length++] = number;
   return true;
 }
@@ -371,7 +372,7 @@ static void call_anything(const th_handle *list) {
     CHECK(known(TEST_CALL(&image, heap, th_list_next(list, &space.batch))));
     break;
   default:
-    CHECK(known(TEST_CALL(&image, heap, th_list_push(list, out))));
+    CHECK(known(TEST_CALL(&image, heap, th_list_push(list, out, NULL))));
   }
 }
 

@@ -190,7 +190,7 @@ static void push_to_whatever_is_there(reuse *r, th_heap *heap) {
     const th_descriptor descriptor = {.address = th_load_acquire(&r->address)};
     th_handle list;
     if (!descriptor.address || th_list_open(heap, &descriptor, &list) != TH_OK) continue;
-    th_status status = TEST_CALL(&image, heap, th_list_push(&list, element));
+    th_status status = TEST_CALL(&image, heap, th_list_push(&list, element, NULL));
     CHECK(status == TH_OK || status == TH_FREED);
     status = TEST_CALL(&image, heap, th_list_remove_at(&list, 0, out, &found));
     CHECK(status == TH_OK || status == TH_FREED);

@@ -285,7 +285,7 @@ static void push_anywhere(bystander *b, th_heap *heap) {
     const th_descriptor descriptor = {.address = th_load_acquire(&b->recent[test_random() % 4])};
     th_handle handle;
     if (th_list_open(heap, &descriptor, &handle) != TH_OK) continue;
-    const th_status status = TEST_CALL(&image, heap, th_list_push(&handle, &number));
+    const th_status status = TEST_CALL(&image, heap, th_list_push(&handle, &number, NULL));
     // Full: what is pushed into a list that nobody frees for a while fills the heap.
     CHECK(status == TH_OK || status == TH_FREED || status == TH_FULL);
   }

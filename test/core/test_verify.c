@@ -54,7 +54,7 @@ static void zoo_open(zoo *z) {
   for (uint32_t i = 0; i < 3000; i++) {
     const th_value key = number(i);
     uint32_t index;
-    TEST_OK(&z->image, z->heap, th_list_push(&z->list, &i));
+    TEST_OK(&z->image, z->heap, th_list_push(&z->list, &i, NULL));
     TEST_OK(&z->image, z->heap, th_vector_push(&z->vector, &i, &index));
     TEST_OK(&z->image, z->heap, th_map_set(&z->map, &key, &value));
   }
@@ -191,7 +191,7 @@ static void change_and_verify(int index, void *context) {
     }
     TEST_OK(&z->image, heap, th_map_set(&map, &key, &value));
     TEST_OK(&z->image, heap, th_string_set(&string, &value));
-    TEST_OK(&z->image, heap, th_list_push(&list, &i));
+    TEST_OK(&z->image, heap, th_list_push(&list, &i, NULL));
     TEST_OK(&z->image, heap, th_list_remove_at(&list, 0, &element, &found));
     TEST_OK(&z->image, heap, th_map_delete(&map, &key, &found));
   }

@@ -116,7 +116,7 @@ static void make_neighbour(void) {
   CHECK_EQ(th_map_create(heap, &map), TH_OK);
   for (uint32_t i = 0; i < 100; i++) {
     const th_value value = test_number(i);
-    CHECK_EQ(th_list_push(&list, &i), TH_OK);
+    CHECK_EQ(th_list_push(&list, &i, NULL), TH_OK);
     CHECK_EQ(th_map_set(&map, &value, &value), TH_OK);
   }
   memcpy(neighbour_as_made, base, NEIGHBOUR_LENGTH);

@@ -276,7 +276,7 @@ static size_t bytes_of(const slot *s) {
 static void list_push(slot *s) {
   void *element = allocate(bytes_of(s));
   test_element(&s->element, take_byte(), element);
-  WORKED(s, th_list_push(&s->handle, element));
+  WORKED(s, th_list_push(&s->handle, element, NULL));
   free(element);
 }
 

@@ -16,6 +16,10 @@ const CODES = {
   ERR_TH_BAD_DESCRIPTOR: Error,
   ERR_TH_UNKNOWN_NAME: Error,
   ERR_TH_NO_CODEC: Error,
+  ERR_TH_DEADLOCK: Error,
+  ERR_TH_NOT_OWNER: Error,
+  ERR_TH_OWNER_DIED: Error,
+  ERR_TH_TIMEOUT: Error,
 };
 
 // The call throws an error with that code, of the class that goes with it, whose message matches.

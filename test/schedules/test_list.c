@@ -17,7 +17,7 @@ static void push_take_or_copy(int index, void *context) {
     const uint32_t value = (uint32_t)index * PUSHES + i;
     uint32_t head, all[SIM_THREADS_MAX * PUSHES], length;
     bool found;
-    TEST_OK(&image, own.heap, th_list_push(&own, &value));
+    TEST_OK(&image, own.heap, th_list_push(&own, &value, NULL));
     TEST_OK(&image, own.heap, th_list_copy(&own, all, SIM_THREADS_MAX * PUSHES, &length));
     for (uint32_t k = 0; k < length; k++) {
       CHECK(all[k] < SIM_THREADS_MAX * PUSHES);
@@ -58,7 +58,7 @@ static void free_or_push(int index, void *context) {
   }
   bool is_freed = false;
   for (uint32_t i = 0; i < PUSHES; i++) {
-    const th_status status = TEST_CALL(&image, own.heap, th_list_push(&own, &i));
+    const th_status status = TEST_CALL(&image, own.heap, th_list_push(&own, &i, NULL));
     CHECK(status == (is_freed ? TH_FREED : status));
     CHECK(status == TH_OK || status == TH_FREED);
     is_freed = status == TH_FREED;

@@ -232,8 +232,8 @@ static void reuse_or_read(int index, void *context) {
     }
     uint32_t element;
     set_number(&own, 7, 0.5);
-    TEST_OK(&image, own.heap, th_list_push(&nodes, &i));
-    TEST_OK(&image, own.heap, th_list_push(&nodes, &i));
+    TEST_OK(&image, own.heap, th_list_push(&nodes, &i, NULL));
+    TEST_OK(&image, own.heap, th_list_push(&nodes, &i, NULL));
     TEST_OK(&image, own.heap, th_list_remove_at(&nodes, 0, &element, &found));
     TEST_OK(&image, own.heap, th_list_remove_at(&nodes, 0, &element, &found));
     set_text(&own, &key, 4);

@@ -12,7 +12,7 @@ static void open_block(int index, void *context) {
   const th_descriptor descriptor = {.address = block};
   TEST_OK(&image, heaps[index], th_list_open(heaps[index], &descriptor, &opened[index]));
   const uint32_t value = (uint32_t)index;
-  TEST_OK(&image, heaps[index], th_list_push(&opened[index], &value));
+  TEST_OK(&image, heaps[index], th_list_push(&opened[index], &value, NULL));
 }
 
 static void open_together(void) {
