@@ -39,6 +39,7 @@ declare global {
  * | `ERR_TH_ARG_TYPE` | TypeError | an argument has the wrong type |
  * | `ERR_TH_ARG_RANGE` | RangeError | a number is out of range, no integer, or misaligned |
  * | `ERR_TH_UNKNOWN_OPTION` | TypeError | an options object has a key that does not exist |
+ * | `ERR_TH_UNKNOWN_KEY` | TypeError | a struct has no such key |
  * | `ERR_TH_NOT_A_NUMBER` | TypeError | {@link SharedMap.add} found a value that is no number |
  * | `ERR_TH_NOT_CLONEABLE` | TypeError | a map value holds something that cannot be cloned |
  * | `ERR_TH_TIMEOUT` | Error | what was waited for did not happen within the `timeout` |
@@ -59,6 +60,7 @@ export type ThreadheapErrorCode =
   | 'ERR_TH_ARG_TYPE'
   | 'ERR_TH_ARG_RANGE'
   | 'ERR_TH_UNKNOWN_OPTION'
+  | 'ERR_TH_UNKNOWN_KEY'
   | 'ERR_TH_NOT_A_NUMBER'
   | 'ERR_TH_NOT_CLONEABLE'
   | 'ERR_TH_TIMEOUT'
@@ -2298,5 +2300,398 @@ export function createObjectFromPointer<T extends object = any>(
 ): T;
 
 // ---- end of lists of pointers, locks and numbers in words ----
+// ---- refs: values in the heap of the process ----
+
+/**
+ * Which value a ref is, in any thread: a safe integer. No other value of the process ever has the
+ * same, also not one that takes the memory of a value that was dropped. It means nothing in another
+ * process.
+ */
+export type RefId = number;
+
+/** Any ref, and so what maps and vectors of refs hold. */
+export type AnyRef = StringRef | NumberRef | MapRef<any> | VectorRef<any> | StructRef<any>;
+
+/**
+ * A text in the heap of the process, which every thread reaches by its id alone.
+ *
+ * Refs. `new StringRef(id)` is the value with that id, in whichever thread, also when the thread
+ * that made it has ended. An object of these classes holds nothing but the id; garbage collection
+ * frees nothing: a value stays until somebody calls {@link drop}. After that every call on it, in
+ * any thread, throws `ERR_TH_FREED`, "use after free".
+ *
+ * ```js
+ * const text = StringRef.from('hello');
+ * worker.postMessage(text.id); // there: new StringRef(id).obtainValue()
+ * ```
+ *
+ * Each call besides throws `ERR_TH_OUT_OF_MEMORY` when the system or the heap of the process has
+ * no more memory.
+ */
+export class StringRef {
+  /**
+   * Makes an empty text, or connects to the one with that id. To connect takes no lock.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when the id is that of
+   * a value of another class, or of none; `ERR_TH_FREED` when the value was dropped.
+   */
+  constructor(id?: RefId);
+
+  /** Which value this is. */
+  readonly id: RefId;
+
+  /**
+   * Makes a text. O(length).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  static from(text: string): StringRef;
+
+  /**
+   * The text with that name; makes an empty one if there is none. Of several threads that do so at
+   * once, all get the same. A name lasts until its value is dropped; then it is free again.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when a value of another class has the name.
+   */
+  static named(name: string): StringRef;
+
+  /**
+   * A copy of the text as it is now: any UTF-16 units, whole as one {@link setValue} left it. Takes
+   * no lock unless writers keep it from finishing. O(length).
+   *
+   * @throws `ERR_TH_FREED`
+   */
+  obtainValue(): string;
+
+  /**
+   * Replaces the text. O(length).
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_FREED`
+   */
+  setValue(text: string): void;
+
+  /**
+   * Frees the value, for all threads.
+   *
+   * @throws `ERR_TH_FREED` when it was dropped before, by any thread.
+   */
+  drop(): void;
+}
+
+/** A number in the heap of the process: a 64-bit float. See {@link StringRef} on refs. */
+export class NumberRef {
+  /**
+   * Makes a number, 0, or connects to the one with that id. To connect takes no lock.
+   *
+   * @throws As `new StringRef()`.
+   */
+  constructor(id?: RefId);
+
+  /** Which value this is. */
+  readonly id: RefId;
+
+  /**
+   * Makes a number.
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  static from(number: number): NumberRef;
+
+  /**
+   * The number with that name; makes one, 0, if there is none. As {@link StringRef.named}.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when a value of another class has the name.
+   */
+  static named(name: string): NumberRef;
+
+  /**
+   * The number as it is now. Takes no lock unless writers keep it from finishing.
+   *
+   * @throws `ERR_TH_FREED`
+   */
+  obtainValue(): number;
+
+  /**
+   * Replaces the number. Weaker: what was obtained before may have changed meanwhile, so threads
+   * that count up in this way lose counts.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_FREED`
+   */
+  setValue(number: number): void;
+
+  /**
+   * Frees the value, for all threads.
+   *
+   * @throws `ERR_TH_FREED` when it was dropped before, by any thread.
+   */
+  drop(): void;
+}
+
+/**
+ * A map from strings to refs in the heap of the process. It holds ids: dropping the map leaves the
+ * values as they are, and a value that is dropped stays in the map, where {@link get} finds it
+ * dropped, until {@link remove} or {@link set}. A map can hold itself. See {@link StringRef} on
+ * refs.
+ *
+ * ```js
+ * const map = MapRef.named('players');
+ * map.set('anna', StringRef.from('at the door'));
+ * ```
+ */
+export class MapRef<T extends AnyRef = AnyRef> {
+  /**
+   * Makes an empty map, or connects to the one with that id. To connect takes no lock.
+   *
+   * @throws As `new StringRef()`.
+   */
+  constructor(id?: RefId);
+
+  /** Which value this is. */
+  readonly id: RefId;
+
+  /**
+   * The map with that name; makes an empty one if there is none. As {@link StringRef.named}.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when a value of another class has the name.
+   */
+  static named<T extends AnyRef = AnyRef>(name: string): MapRef<T>;
+
+  /**
+   * A new ref of the value under the key, of the value's class; `undefined` when there is none.
+   * Takes no lock unless writers keep it from finishing.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_FREED` when the map, or the value under the key, was dropped.
+   */
+  get(key: string): T | undefined;
+
+  /**
+   * Puts a value under the key, instead of the one that may be there, which is not dropped.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when the item is no ref; `ERR_TH_FREED` when
+   * the map or the item was dropped.
+   */
+  set(key: string, item: T): void;
+
+  /** The same as {@link set}, which it was called at first. */
+  add(key: string, item: T): void;
+
+  /**
+   * Removes the key; returns whether it was there. The value is not dropped.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_FREED`
+   */
+  remove(key: string): boolean;
+
+  /**
+   * How many keys there are. Weaker: beside writers it is counted in parts, one after the other.
+   *
+   * @throws `ERR_TH_FREED`
+   */
+  len(): number;
+
+  /**
+   * Frees the map, for all threads, and none of the values it holds. O(n).
+   *
+   * @throws `ERR_TH_FREED` when it was dropped before, by any thread.
+   */
+  drop(): void;
+}
+
+/**
+ * A growing array of refs in the heap of the process. It holds ids, with the same consequences as
+ * for a {@link MapRef}. See {@link StringRef} on refs.
+ */
+export class VectorRef<T extends AnyRef = AnyRef> {
+  /**
+   * Makes an empty vector, or connects to the one with that id. To connect takes no lock.
+   *
+   * @throws As `new StringRef()`.
+   */
+  constructor(id?: RefId);
+
+  /** Which value this is. */
+  readonly id: RefId;
+
+  /**
+   * The vector with that name; makes an empty one if there is none. As {@link StringRef.named}.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when a value of another class has the name.
+   */
+  static named<T extends AnyRef = AnyRef>(name: string): VectorRef<T>;
+
+  /**
+   * Appends values, each in a step of its own.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when an item is no ref; `ERR_TH_FREED` when
+   * the vector or an item was dropped. The items before it are in the vector then.
+   */
+  push(...items: T[]): void;
+
+  /**
+   * A new ref of the value at the index, from 0 to 2 ** 32 - 1, of the value's class; `undefined`
+   * when there is none. Takes no lock.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_FREED` when the vector, or the value at
+   * the index, was dropped.
+   */
+  index(index: number): T | undefined;
+
+  /**
+   * How many values there are. Takes no lock.
+   *
+   * @throws `ERR_TH_FREED`
+   */
+  len(): number;
+
+  /**
+   * Frees the vector, for all threads, and none of the values it holds.
+   *
+   * @throws `ERR_TH_FREED` when it was dropped before, by any thread.
+   */
+  drop(): void;
+}
+
+/** The keys of a struct, and their types. */
+export interface StructShape {
+  [key: string]: 'string' | 'number';
+}
+
+/** What the keys of a struct of that shape hold. */
+export type StructValues<S extends StructShape> = {
+  -readonly [K in keyof S]: S[K] extends 'string' ? string : number;
+};
+
+/** A struct whose keys are its properties. */
+export type StructProxy<S extends StructShape> = StructRef<S> & StructValues<S>;
+
+/**
+ * A struct in the heap of the process: keys that each hold a string or a number, for ever. A
+ * {@link StructFactory} makes it. Every key is read and replaced by itself. See {@link StringRef} on
+ * refs.
+ */
+export class StructRef<S extends StructShape = StructShape> {
+  /**
+   * Connects to the struct with that id, whatever its keys; without an id, makes one without keys.
+   * {@link StructFactory.connect} also checks the keys.
+   *
+   * @throws As `new StringRef()`.
+   */
+  constructor(id?: RefId);
+
+  /** Which value this is. */
+  readonly id: RefId;
+
+  /**
+   * What the key holds now. Takes no lock unless writers keep it from finishing. O(length).
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_UNKNOWN_KEY`; `ERR_TH_FREED`
+   */
+  getKey<K extends keyof S & string>(key: K): StructValues<S>[K];
+
+  /**
+   * Replaces what the key holds. O(length).
+   *
+   * @throws `ERR_TH_ARG_TYPE`, also for a value of another type than the key's;
+   * `ERR_TH_UNKNOWN_KEY`; `ERR_TH_FREED`
+   */
+  setKey<K extends keyof S & string>(key: K, value: StructValues<S>[K]): void;
+
+  /**
+   * Frees the struct and what it holds, for all threads. O(keys).
+   *
+   * @throws `ERR_TH_FREED` when it was dropped before, by any thread.
+   */
+  drop(): void;
+}
+
+/**
+ * Makes structs of one shape. The factory is an object of this thread; what it makes is not, and
+ * another thread connects to it with a factory of the same shape, or with `new StructRef(id)`.
+ *
+ * ```js
+ * const Player = new StructFactory({ name: 'string', score: 'number' });
+ * const anna = Player.new_proxy({ name: 'Anna' });
+ * anna.score = 42;
+ * worker.postMessage(anna.id); // there: Player.connect_proxy(id).score
+ * ```
+ *
+ * A proxy has each key of the shape as a property, except for `id`, `getKey`, `setKey` and `drop`,
+ * which are the struct's own. A property that does not exist throws `ERR_TH_UNKNOWN_KEY`, when it is
+ * read, too.
+ */
+export class StructFactory<S extends StructShape> {
+  /**
+   * Makes a factory; it makes nothing in the heap.
+   *
+   * @param shape What the keys of the structs hold: `'string'` or `'number'`.
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  constructor(shape: S);
+
+  /**
+   * Makes a struct with these values; the other keys hold `''` or 0. O(keys).
+   *
+   * @throws `ERR_TH_ARG_TYPE` for a value of the wrong type; `ERR_TH_UNKNOWN_KEY`
+   */
+  new(values?: Partial<StructValues<S>>): StructRef<S>;
+
+  /** The same as {@link new}, as a proxy. */
+  new_proxy(values?: Partial<StructValues<S>>): StructProxy<S>;
+
+  /**
+   * The struct with that id. O(keys).
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when the id is that of no
+   * struct, or of one with other keys or types; `ERR_TH_FREED` when the struct was dropped.
+   */
+  connect(id: RefId): StructRef<S>;
+
+  /** The same as {@link connect}, as a proxy. */
+  connect_proxy(id: RefId): StructProxy<S>;
+
+  /**
+   * The struct with that name; makes one with these values if there is none. As
+   * {@link StringRef.named}. O(keys).
+   *
+   * @throws As {@link new}; `ERR_TH_BAD_DESCRIPTOR` when a value of another class, or a struct with
+   * other keys or types, has the name.
+   */
+  named(name: string, values?: Partial<StructValues<S>>): StructRef<S>;
+
+  /** The same as {@link named}, as a proxy. */
+  named_proxy(name: string, values?: Partial<StructValues<S>>): StructProxy<S>;
+}
+
+/** The same class as {@link StructFactory}. */
+export const StructDefinition: typeof StructFactory;
+/** The same class as {@link StructFactory}. */
+export type StructDefinition<S extends StructShape> = StructFactory<S>;
+
+/**
+ * The heap of the process, in which all refs are. It is made by the first thread that needs it and
+ * lasts as long as the process; it reserves 4 GiB of address space (less where the system refuses)
+ * and takes memory as it is used.
+ */
+export interface ProcessHeap {
+  /**
+   * Bytes of all live values, exact when no call is in flight. 64 when there are none, which is
+   * where the names are kept.
+   */
+  readonly currentUsed: number;
+
+  /**
+   * Figures, as {@link MemoryHeap.stats}; of the maps among the containers, two keep the names.
+   * Number and string refs are strings, structs are maps.
+   */
+  stats(): HeapStats;
+
+  /** Walks the heap and lists what is wrong with it, as {@link MemoryHeap.verify}. */
+  verify(options?: { exclusive?: boolean }): HeapProblem[];
+}
+
+/** The heap of the process: how much it holds, and whether it is in order. */
+export const processHeap: ProcessHeap;
+
+// ---- end of refs ----
 
 export {};

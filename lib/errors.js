@@ -32,6 +32,13 @@ function rangeError(name, allowed, given) {
   );
 }
 
+function unknownKey(key, known) {
+  return withCode(
+    new TypeError(`the struct has no key ${show(key)}${known ? `; known: ${known.join(', ')}` : ''}`),
+    'ERR_TH_UNKNOWN_KEY'
+  );
+}
+
 function badDescriptor(message) {
   return withCode(new Error(message), 'ERR_TH_BAD_DESCRIPTOR');
 }
@@ -42,6 +49,11 @@ function freed(what) {
 
 function corrupt(what) {
   return withCode(new Error(`${what} was overwritten by something else`), 'ERR_TH_CORRUPT');
+}
+
+function checkText(name, text) {
+  if (typeof text !== 'string') throw typeError(name, 'a string', text);
+  return text;
 }
 
 // An integer from min to max, both included.
@@ -92,9 +104,11 @@ module.exports = {
   withCode,
   typeError,
   rangeError,
+  unknownKey,
   badDescriptor,
   corrupt,
   freed,
+  checkText,
   checkInteger,
   checkObject,
   checkFunction,

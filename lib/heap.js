@@ -10,10 +10,11 @@ const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, f
   typeError, withCode } = require('./errors');
 const { AllocatedMemory, Allocation } = require('./memory');
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
+const { stats, verify } = require('./report');
 const { call, results } = require('./retry');
 const { kBuffer, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
 
-const { ALIGN_MAX, HEADER_SIZE, STATS_LENGTH } = native;
+const { ALIGN_MAX, HEADER_SIZE } = native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
@@ -205,37 +206,11 @@ class MemoryHeap {
   }
 
   stats() {
-    const numbers = new Float64Array(STATS_LENGTH);
-    native.heapStats(this.#open(), numbers);
-    const [used, committed, maximum, free, largestFree, threads, lockWaits, ...rest] = numbers;
-    const [count, bytes, lists, vectors, maps, strings, stores, ...classes] = rest;
-    const blocks = [];
-    for (let i = 0; i < classes.length; i += 2) {
-      blocks.push({ byteLength: classes[i], count: classes[i + 1] });
-    }
-    return {
-      used,
-      committed,
-      maximum,
-      free,
-      largestFree,
-      threads,
-      lockWaits,
-      blocks,
-      largeBlocks: { byteLength: bytes, count },
-      containers: { lists, vectors, maps, strings, stores },
-    };
+    return stats(this.#open());
   }
 
-  verify(options = {}) {
-    const { exclusive = false } = checkOptions('options', options, ['exclusive']);
-    if (typeof exclusive !== 'boolean') throw typeError('exclusive', 'a boolean', exclusive);
-    const found = native.heapVerify(this.#open(), exclusive);
-    const problems = [];
-    for (let i = 0; i < found.length; i += 2) {
-      problems.push({ problem: found[i], pointer: found[i + 1] });
-    }
-    return problems;
+  verify(options) {
+    return verify(this.#open(), options);
   }
 
   addOnGrowBufferHandlers(handler) {

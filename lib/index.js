@@ -8,7 +8,13 @@ const { SharedObject } = require('./object');
 const pointer = require('./pointer');
 const { Registry, bind } = require('./registry');
 const { SharedObjectStore } = require('./store');
+const { MapRef } = require('./map-ref');
+const { NumberRef } = require('./number-ref');
+const pointer = require('./pointer');
+const { processHeap } = require('./process-heap');
 const { SharedString } = require('./string');
+const { StringRef } = require('./string-ref');
+const { StructFactory, StructRef } = require('./struct');
 const { SharedVector } = require('./vector');
 const { CachedItemList } = require('./cached-item-list');
 const float32 = require('./float32');
@@ -17,6 +23,7 @@ const { SharedPointerList } = require('./pointer-list');
 const readWriteLock = require('./read-write-lock');
 const serializedObject = require('./serialized-object');
 const uint16 = require('./uint16');
+const { VectorRef } = require('./vector-ref');
 
 module.exports = {
   AllocatedMemory,
@@ -48,4 +55,12 @@ module.exports = {
   ...readWriteLock,
   ...serializedObject,
   ...uint16,
+  MapRef,
+  NumberRef,
+  StringRef,
+  StructDefinition: StructFactory,
+  StructFactory,
+  StructRef,
+  VectorRef,
+  processHeap,
 };

@@ -47,4 +47,12 @@ export const {
   unlock,
   writeLock,
   writeUnlock,
+  MapRef,
+  NumberRef,
+  StringRef,
+  StructDefinition,
+  StructFactory,
+  StructRef,
+  VectorRef,
+  processHeap,
 } = threadheap;

@@ -2,7 +2,7 @@
 
 const native = require('./binding');
 const { Container, LENGTH, openAt } = require('./container');
-const { checkHeap, checkObject, checkOptions, typeError } = require('./errors');
+const { checkHeap, checkObject, checkOptions, checkText } = require('./errors');
 const { getPointer } = require('./pointer');
 const { call } = require('./retry');
 const { kCheckLive, kDescribe, kHandle, kHeap, kIdentity, kWords } = require('./symbols');
@@ -10,11 +10,6 @@ const { kCheckLive, kDescribe, kHandle, kHeap, kIdentity, kWords } = require('./
 const OPTIONS = ['value', 'bufferPosition', 'bufferByteOffset', 'heapId', 'generation'];
 const VERSION_LO = native.CONTROL_VERSION_LO / 4;
 const VERSION_HI = native.CONTROL_VERSION_HI / 4;
-
-function checkText(name, text) {
-  if (typeof text !== 'string') throw typeError(name, 'a string', text);
-  return text;
-}
 
 function create(heap, text) {
   checkHeap(heap);

@@ -6,8 +6,8 @@ module.exports = {
   kBuffer: Symbol('buffer'), // MemoryHeap: the SharedArrayBuffer
   kCheckLive: Symbol('checkLive'), // containers: throws when freed or corrupt
   kDescribe: Symbol('describe'), // containers: what util.inspect shows
-  kGrow: Symbol('grow'), // MemoryHeap: makes room
-  kHandle: Symbol('handle'), // MemoryHeap, containers: number in the addon
+  kGrow: Symbol('grow'), // MemoryHeap, processHeap: makes room
+  kHandle: Symbol('handle'), // MemoryHeap, processHeap, containers: number in the addon
   kHeap: Symbol('heap'), // containers: their MemoryHeap
   kHeapId: Symbol('heapId'), // MemoryHeap: its id
   kIdentity: Symbol('identity'), // containers: descriptor without the address
@@ -16,6 +16,7 @@ module.exports = {
   kIsListed: Symbol('isListed'), // SharedList: whether a node is in it
   kPlace: Symbol('place'), // ListItem: its node
   kRemoveNode: Symbol('removeNode'), // SharedList: removes a node, if it is in it
+  kKind: Symbol('kind'), // refs: their kind in the addon
   kWords: Symbol('words'), // containers: the control block
   kDispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),
 };

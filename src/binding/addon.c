@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Initialisation, once per environment (thread). All state of a thread is in its js_env; the only
-// state of the process is the core's table of records.
+// state of the process is the core's table of records and its process heap.
 #ifndef _WIN32
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,6 +14,7 @@
 #include "core/alloc.h"
 #include "core/list.h"
 #include "core/map.h"
+#include "core/ref.h"
 #include "core/thread.h"
 #include "napi_args.h"
 
@@ -55,8 +56,9 @@ static void destroy(napi_env env, void *data, void *hint) {
 
 static bool export_functions(napi_env env, napi_value exports, js_env *js) {
   static const js_export *const tables[] = {
-      js_heap_exports, js_memory_exports, js_object_exports, js_list_exports,   js_vector_exports,
-      js_map_exports,  js_string_exports, js_store_exports,  js_thread_exports,
+      js_heap_exports,   js_memory_exports,  js_object_exports, js_list_exports,
+      js_vector_exports, js_map_exports,     js_string_exports, js_store_exports,
+      js_thread_exports, js_process_exports, js_ref_exports,
   };
   for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
     for (const js_export *e = tables[i]; e->name; e++) {
@@ -102,6 +104,11 @@ static bool export_constants(napi_env env, napi_value exports) {
       {"KIND_VECTOR", TH_VECTOR},
       {"KIND_MAP", TH_MAP},
       {"KIND_STRING", TH_STRING},
+      {"REF_STRING", TH_REF_STRING},
+      {"REF_NUMBER", TH_REF_NUMBER},
+      {"REF_MAP", TH_REF_MAP},
+      {"REF_VECTOR", TH_REF_VECTOR},
+      {"REF_STRUCT", TH_REF_STRUCT},
   };
   for (size_t i = 0; i < sizeof(constants) / sizeof(constants[0]); i++) {
     napi_value number;

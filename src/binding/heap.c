@@ -41,8 +41,7 @@ static bool find_index(js_env *js, uint32_t *index) {
   return true;
 }
 
-// Keeps the heap attached for as long as the anchor, argv[1], lives.
-static napi_value hold(js_call *call, th_heap *attached) {
+napi_value js_heap_hold(js_call *call, int anchor, th_heap *attached) {
   uint32_t index;
   js_heap *heap = find_index(call->js, &index) ? malloc(sizeof(*heap)) : NULL;
   if (!heap) {
@@ -50,7 +49,7 @@ static napi_value hold(js_call *call, th_heap *attached) {
     return js_fail(call, TH_NO_MEMORY);
   }
   *heap = (js_heap){.js = call->js, .heap = attached, .index = index};
-  if (napi_add_finalizer(call->env, call->argv[1], heap, finalize, NULL, NULL) != napi_ok) {
+  if (napi_add_finalizer(call->env, call->argv[anchor], heap, finalize, NULL, NULL) != napi_ok) {
     detach(heap);
     free(heap);
     return js_internal(call->env, "the anchor is no object");
@@ -74,7 +73,7 @@ static napi_value js_heap_create(napi_env env, napi_callback_info info) {
   config.seed = (uint64_t)high << 32 | low;
   th_heap *heap;
   const th_status status = th_heap_create(base, length, &config, &heap);
-  return status == TH_OK ? hold(&call, heap) : js_fail(&call, status);
+  return status == TH_OK ? js_heap_hold(&call, 1, heap) : js_fail(&call, status);
 }
 
 // (view, anchor) -> number of the heap
@@ -89,7 +88,8 @@ static napi_value js_heap_attach(napi_env env, napi_callback_info info) {
   // A copy of a heap's header in a buffer that took its place is not the heap. The length is looked
   // at after what the record knows, since an honest one only grows.
   const uint64_t committed = th_load_acquire(&heap->record->committed);
-  if (js_arg_view(&call, 0, &base, &length) && length >= committed) return hold(&call, heap);
+  if (js_arg_view(&call, 0, &base, &length) && length >= committed)
+    return js_heap_hold(&call, 1, heap);
   th_heap_detach(heap);
   return js_fail(&call, TH_BAD_DESCRIPTOR);
 }

@@ -114,6 +114,10 @@ bool js_value_decode(js_call *call, int index, th_buffer *buffer, th_value *valu
 // The other way; a serialised object becomes a Uint8Array. NULL with an exception pending.
 napi_value js_value_encode(js_call *call, const th_value *value);
 
+// Keeps the heap attached for as long as the object that argument `anchor` is lives, and until the
+// environment ends. The number of the heap; when that fails, NULL and the heap is detached.
+napi_value js_heap_hold(js_call *call, int anchor, th_heap *attached);
+
 // Exports of each noun.
 typedef struct js_export {
   const char *name;
@@ -129,6 +133,8 @@ extern const js_export js_map_exports[];
 extern const js_export js_string_exports[];
 extern const js_export js_store_exports[];
 extern const js_export js_thread_exports[];
+extern const js_export js_process_exports[];
+extern const js_export js_ref_exports[];
 
 // Detaches every heap of the environment. May run twice.
 void js_heaps_detach(js_env *js);

@@ -4,6 +4,7 @@
 // native calls, so no holder can die and no lock word needs an owner.
 //
 // Lock order (a thread takes them downwards only):
+//   0. the process heap                             process.c  th_lock_wait
 //   1. registry of records                          record.c   th_lock_wait
 //   2. one container, or the shards of one map in   object.c   th_lock_try: TH_BUSY goes back to
 //      rising order                                 map.c      JavaScript, which sleeps and repeats
@@ -12,7 +13,7 @@
 //   5. the page spans of one heap                   page.c     th_lock_wait
 //   6. the thread list of one record                record.c   th_lock_wait
 //   7. the threads that have ended                  thread.c   th_lock_wait
-// What is waited for (1, 3 to 7) is held for a bounded number of instructions and never across a
+// What is waited for (0, 1, 3 to 7) is held for a bounded number of instructions and never across a
 // call out of the core, so waiting for it needs no JavaScript to run.
 #ifndef THREADHEAP_CORE_LOCK_H
 #define THREADHEAP_CORE_LOCK_H

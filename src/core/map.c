@@ -335,7 +335,9 @@ th_status th_map_add(const th_handle *handle, const th_value *key, double delta,
   return write_entry(handle, key, (th_cell){0}, decide_add, &request);
 }
 
-th_status th_map_delete(const th_handle *handle, const th_value *key, bool *found) {
+// Deletes the entry, where `expected` is given only if its value equals that.
+static th_status delete_entry(const th_handle *handle, const th_value *key,
+                              const th_value *expected, bool *found) {
   th_heap *heap = handle->heap;
   const uint64_t hash = th__value_hash(heap->record, key);
   th_map_shard *shard;
@@ -347,6 +349,7 @@ th_status th_map_delete(const th_handle *handle, const th_value *key, bool *foun
     return th__object_corrupt(handle);
   }
   th_cell value = {0};
+  if (entry && expected && !th__cell_equals(heap, th__entry_value(entry), expected)) entry = NULL;
   *found = entry != NULL;
   if (entry) {
     const th_cell removed = th__entry_key(entry);
@@ -357,6 +360,15 @@ th_status th_map_delete(const th_handle *handle, const th_value *key, bool *foun
   th_lock_release(&shard->lock);
   th__cell_free(heap, value);
   return TH_OK;
+}
+
+th_status th_map_delete(const th_handle *handle, const th_value *key, bool *found) {
+  return delete_entry(handle, key, NULL, found);
+}
+
+th_status th_map_compare_and_delete(const th_handle *handle, const th_value *key,
+                                    const th_value *expected, bool *found) {
+  return delete_entry(handle, key, expected, found);
 }
 
 // ---- the whole map ----

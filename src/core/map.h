@@ -94,6 +94,10 @@ th_status th_map_locate(const th_handle *handle, const th_value *key, th_address
 th_status th_map_set(const th_handle *handle, const th_value *key, const th_value *value);
 th_status th_map_delete(const th_handle *handle, const th_value *key, bool *found);
 
+// Deletes the entry if its value equals `expected` (as keys are compared); *found tells.
+th_status th_map_compare_and_delete(const th_handle *handle, const th_value *key,
+                                    const th_value *expected, bool *found);
+
 // Adds to a number, which an absent key counts as 0; *sum is what it is then.
 // Returns also TH_NOT_A_NUMBER.
 th_status th_map_add(const th_handle *handle, const th_value *key, double delta, double *sum);

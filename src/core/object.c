@@ -12,8 +12,6 @@
 #include "string.h"
 #include "vector.h"
 
-#define CORRUPT_BIT (1ull << 63)
-
 size_t th__object_size(th_object_kind kind) {
   static const size_t sizes[TH_OBJECT_KINDS] = {
       [TH_LIST] = sizeof(th_list),     [TH_VECTOR] = sizeof(th_vector), [TH_MAP] = sizeof(th_map),
@@ -32,6 +30,14 @@ static th_object *find(const th_record *record, th_object_kind kind, th_address 
   th_run *run = th__locate(record, address, &index);
   if (!run || run->class_index != class_of_kind(kind)) return NULL;
   return (th_object *)(void *)(run->objects + index * th__object_size(kind));
+}
+
+th_object *th__object_find(const th_record *record, th_address address, th_object_kind *kind) {
+  uint32_t index;
+  const th_run *run = th__locate(record, address, &index);
+  if (!run || !run->objects) return NULL;
+  *kind = (th_object_kind)(run->class_index - TH_SMALL_CLASSES);
+  return (th_object *)(void *)(run->objects + index * th__object_size(*kind));
 }
 
 static th_handle handle_to(th_heap *heap, th_object *object, th_address control,
@@ -85,7 +91,7 @@ void th__object_unlock(const th_handle *handle) {
 
 th_status th__object_corrupt(const th_handle *handle) {
   uint64_t expected = handle->generation;
-  th_cas_acq_rel(&handle->object->generation, &expected, handle->generation | CORRUPT_BIT);
+  th_cas_acq_rel(&handle->object->generation, &expected, handle->generation | TH_CORRUPT_BIT);
   return TH_CORRUPT;
 }
 
@@ -185,10 +191,14 @@ static void unbind(const th_handle *handle) {
 void th__object_retire(const th_handle *handle) {
   th_store_release(&handle->control->generation, 0ull);
   th_store_release(&handle->object->generation, 0ull);
-  unbind(handle); // after the stores, so that nobody binds it any more
+  // After that (ref.h): the slot is of no kind until it is a ref again.
+  const uint32_t lives = th_load_relaxed(&handle->object->ref) & TH_REF_LIVES_MAX;
+  th_store_release(&handle->object->ref, lives);
+  unbind(handle); // after the generation, so that nobody binds it any more
 }
 
 void th__object_release(const th_handle *handle) {
+  if (th_load_relaxed(&handle->object->ref) == TH_REF_LIVES_MAX) return;
   th_free(handle->heap, handle->object->address, TH_BLOCK_CONTROL);
 }
 
@@ -198,10 +208,10 @@ static th_status open_control(th_heap *heap, th_object *object, const th_descrip
                               th_handle *handle) {
   // Pairs with the release in th__object_publish.
   const uint64_t now = th_load_acquire(&object->generation);
-  const uint64_t wanted = descriptor->generation ? descriptor->generation : now & ~CORRUPT_BIT;
+  const uint64_t wanted = descriptor->generation ? descriptor->generation : now & ~TH_CORRUPT_BIT;
   *handle = handle_to(heap, object, descriptor->address, wanted);
   // No generation has the bit, but a made-up descriptor can.
-  return now == 0 || (wanted & CORRUPT_BIT) ? TH_FREED : th_object_check(handle);
+  return now == 0 || (wanted & TH_CORRUPT_BIT) ? TH_FREED : th_object_check(handle);
 }
 
 static th_status open_forward(th_heap *heap, th_object_kind kind, const th_descriptor *descriptor,

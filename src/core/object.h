@@ -19,9 +19,14 @@
 
 typedef enum th_object_kind { TH_LIST, TH_VECTOR, TH_MAP, TH_STRING, TH_STORE } th_object_kind;
 
+#define TH_CORRUPT_BIT (1ull << 63)
+
+enum { TH_REF_LIVES_BITS = 26, TH_REF_LIVES_MAX = (1 << TH_REF_LIVES_BITS) - 1 };
+
 // First member of each container's native struct.
 typedef struct th_object {
   th_lock lock;             // guards all the container's state that is not said to be otherwise
+  th_atomic_u32 ref;        // which ids name the container (ref.h); its kind is 0 for none
   th_atomic_u64 generation; // bit 63 marks a container found corrupt
   th_address address;       // of the control block; set once
   th_address forward;       // of the user's block that forwards here, or 0; guarded by forward_lock
@@ -65,7 +70,7 @@ static inline th_status th_object_check(const th_handle *handle) {
   // Pairs with the release in th__object_publish.
   const uint64_t now = th_load_acquire(&handle->object->generation);
   if (now == handle->generation) return TH_OK;
-  return now == (handle->generation | 1ull << 63) ? TH_CORRUPT : TH_FREED;
+  return now == (handle->generation | TH_CORRUPT_BIT) ? TH_CORRUPT : TH_FREED;
 }
 
 // Allocates a control block and gives the container its generation, which nobody knows before
@@ -78,8 +83,13 @@ void th__object_publish(th_handle *handle);
 th_status th__object_lock(const th_handle *handle);
 void th__object_unlock(const th_handle *handle);
 
+// The object whose control block starts at the address, and the kind of its containers; NULL when
+// there is none. Threads: safe, takes no lock.
+th_object *th__object_find(const th_record *record, th_address address, th_object_kind *kind);
+
 // Makes the container freed for everybody; the caller holds its lock, lets go of it afterwards and
-// then calls th__object_release, which gives the control block back.
+// then calls th__object_release, which gives the control block back unless its slot has had as many
+// ids as it can (ref.h).
 void th__object_retire(const th_handle *handle);
 void th__object_release(const th_handle *handle);
 

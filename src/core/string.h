@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A text that is replaced whole. One cell, read without a lock.
+// A text that is replaced whole. One cell, read without a lock. The same code keeps the number of a
+// NumberRef (ref.h): what is said of texts goes for it, and its length is 0.
 //
 // Publication: the writer holds the object's lock, makes the version odd, stores the version to
 // come and the length in the control block, then payload and tag, then makes the version even, all
@@ -23,7 +24,7 @@ typedef struct th_string {
   th_atomic_u8 tag;
 } th_string;
 
-// Makes a string with that value, which is of type TH_LATIN1 or TH_UTF16.
+// Makes a string with that value, which is of type TH_LATIN1, TH_UTF16 or TH_NUMBER.
 // Returns TH_OK; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY.
 th_status th_string_create(th_heap *heap, const th_value *value, th_handle *handle);
 

@@ -37,11 +37,20 @@ static uint64_t chunk_elements(const th_vector *vector, uint32_t chunk) {
   return (1ull << first_log2(vector)) << (chunk == 0 ? 0 : chunk - 1);
 }
 
+// The same for every holder of the lock; readers without it load with acquire.
+static uint32_t length_of(const th_vector *vector) {
+  return th_load_relaxed(&((th_vector *)vector)->length);
+}
+
+static th_address chunk_address(const th_vector *vector, uint32_t chunk) {
+  return th_load_relaxed(&((th_vector *)vector)->chunks[chunk]);
+}
+
 static uint8_t *element_at(const th_handle *handle, uint32_t index) {
   const th_vector *vector = vector_of(handle);
   const uint32_t chunk = chunk_of(vector, index);
   const uint64_t offset = (index - chunk_start(vector, chunk)) * vector->element_bytes;
-  return handle->heap->base + vector->chunks[chunk] + offset;
+  return handle->heap->base + chunk_address(vector, chunk) + offset;
 }
 
 th_status th_vector_create(th_heap *heap, const th_vector_config *config, th_handle *handle) {
@@ -51,7 +60,7 @@ th_status th_vector_create(th_heap *heap, const th_vector_config *config, th_han
   th_store_relaxed(&vector->element, th__element_pack(&config->element));
   vector->element_bytes = th_element_bytes(&config->element);
   th_store_relaxed(&vector->first_log2, ceil_log2(config->buffer_length));
-  vector->length = 0;
+  th_store_release(&vector->length, 0u);
   vector->chunk_count = 0;
   th__object_publish(handle);
   return TH_OK;
@@ -78,22 +87,24 @@ uint32_t th_vector_first_log2(const th_handle *handle) {
 }
 
 static void set_length(const th_handle *handle, uint32_t length) {
-  vector_of(handle)->length = length;
+  th_store_release(&vector_of(handle)->length, length); // pairs with the acquire in get
   th__object_set_length(handle, length);
 }
 
 // Makes the chunk for the next element if it is not there. Under the lock.
 static th_status reserve(const th_handle *handle) {
   th_vector *vector = vector_of(handle);
-  if (vector->length == UINT32_MAX) return TH_FULL;
-  const uint32_t chunk = chunk_of(vector, vector->length);
+  if (length_of(vector) == UINT32_MAX) return TH_FULL;
+  const uint32_t chunk = chunk_of(vector, length_of(vector));
   if (chunk < vector->chunk_count) return TH_OK;
   if (chunk == TH_VECTOR_CHUNKS) return TH_FULL;
   const uint64_t bytes = chunk_elements(vector, chunk) * vector->element_bytes;
-  const th_status status =
-      th_alloc(handle->heap, bytes, TH_BLOCK_ALIGN, TH_BLOCK_CHUNK, &vector->chunks[chunk]);
-  if (status == TH_OK) vector->chunk_count = chunk + 1;
-  return status;
+  th_address address;
+  const th_status status = th_alloc(handle->heap, bytes, TH_BLOCK_ALIGN, TH_BLOCK_CHUNK, &address);
+  if (status != TH_OK) return status;
+  th_store_release(&vector->chunks[chunk], address);
+  vector->chunk_count = chunk + 1;
+  return TH_OK;
 }
 
 th_status th_vector_push(const th_handle *handle, const void *element, uint32_t *index) {
@@ -102,7 +113,7 @@ th_status th_vector_push(const th_handle *handle, const void *element, uint32_t 
   status = reserve(handle);
   if (status == TH_OK) {
     const th_vector *vector = vector_of(handle);
-    *index = vector->length;
+    *index = length_of(vector);
     th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
     set_length(handle, *index + 1);
   }
@@ -114,10 +125,10 @@ th_status th_vector_pop(const th_handle *handle, void *element, bool *found) {
   const th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
   const th_vector *vector = vector_of(handle);
-  *found = vector->length > 0;
+  *found = length_of(vector) > 0;
   if (*found) {
-    th_bytes_load(element, element_at(handle, vector->length - 1), vector->element_bytes);
-    set_length(handle, vector->length - 1);
+    th_bytes_load(element, element_at(handle, length_of(vector) - 1), vector->element_bytes);
+    set_length(handle, length_of(vector) - 1);
   }
   th__object_unlock(handle);
   return TH_OK;
@@ -127,20 +138,52 @@ th_status th_vector_set(const th_handle *handle, uint32_t index, const void *ele
   const th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
   const th_vector *vector = vector_of(handle);
-  *found = index < vector->length;
+  *found = index < length_of(vector);
   if (*found) th_bytes_store(element_at(handle, index), element, vector->element_bytes);
   th__object_unlock(handle);
   return TH_OK;
+}
+
+// The place of an element, or NULL when nothing can be there: of a vector that was freed meanwhile,
+// what is read is not of one vector.
+static const uint8_t *place_of(const th_handle *handle, uint32_t index, uint32_t bytes) {
+  th_vector *vector = vector_of(handle);
+  const uint32_t chunk = chunk_of(vector, index);
+  if (chunk >= TH_VECTOR_CHUNKS) return NULL;
+  const uint64_t offset = (index - chunk_start(vector, chunk)) * bytes;
+  const uint64_t address = th_load_acquire(&vector->chunks[chunk]) + offset;
+  if (address > UINT32_MAX || !th__record_has(handle->heap->record, (th_address)address, bytes)) {
+    return NULL;
+  }
+  return handle->heap->base + address;
+}
+
+th_status th_vector_get(const th_handle *handle, uint32_t index, void *element, uint32_t bytes,
+                        bool *found) {
+  // Pairs with the release in set_length.
+  const bool is_there = index < th_load_acquire(&vector_of(handle)->length);
+  const uint8_t *place = is_there ? place_of(handle, index, bytes) : NULL;
+  if (place) th_bytes_load(element, place, bytes);
+  const th_status status = th_object_check(handle);
+  if (status == TH_OK) *found = is_there;
+  return status;
+}
+
+th_status th_vector_length(const th_handle *handle, uint32_t *out) {
+  const uint32_t length = th_load_acquire(&vector_of(handle)->length);
+  const th_status status = th_object_check(handle);
+  if (status == TH_OK) *out = length;
+  return status;
 }
 
 // Moves the elements behind `index` one place down, a stretch within one chunk at a time.
 static void close_gap(const th_handle *handle, uint32_t index) {
   const th_vector *vector = vector_of(handle);
   const size_t bytes = vector->element_bytes;
-  while (index + 1 < vector->length) {
+  while (index + 1 < length_of(vector)) {
     const uint32_t chunk = chunk_of(vector, index);
     const uint64_t end = chunk_start(vector, chunk) + chunk_elements(vector, chunk);
-    const uint32_t last = (uint32_t)((end < vector->length ? end : vector->length) - 1);
+    const uint32_t last = (uint32_t)((end < length_of(vector) ? end : length_of(vector)) - 1);
     uint8_t *to = element_at(handle, index);
     if (last > index) {
       th_bytes_move(to, to + bytes, (last - index) * bytes);
@@ -156,10 +199,10 @@ th_status th_vector_remove_at(const th_handle *handle, uint32_t index, bool *fou
   const th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
   const th_vector *vector = vector_of(handle);
-  *found = index < vector->length;
+  *found = index < length_of(vector);
   if (*found) {
     close_gap(handle, index);
-    set_length(handle, vector->length - 1);
+    set_length(handle, length_of(vector) - 1);
   }
   th__object_unlock(handle);
   return TH_OK;
@@ -179,7 +222,8 @@ static void copy(const th_handle *handle, uint8_t *to, uint32_t count) {
     const uint64_t start = chunk_start(vector, chunk);
     const uint64_t rest = count - start;
     const uint64_t elements = chunk_elements(vector, chunk);
-    th_bytes_load(to + start * vector->element_bytes, th__at(handle->heap, vector->chunks[chunk]),
+    th_bytes_load(to + start * vector->element_bytes,
+                  th__at(handle->heap, chunk_address(vector, chunk)),
                   (size_t)(rest < elements ? rest : elements) * vector->element_bytes);
   }
 }
@@ -188,7 +232,7 @@ th_status th_vector_copy(const th_handle *handle, void *elements, uint32_t capac
                          uint32_t *length) {
   const th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  *length = vector_of(handle)->length;
+  *length = length_of(vector_of(handle));
   copy(handle, elements, *length < capacity ? *length : capacity);
   th__object_unlock(handle);
   return TH_OK;
@@ -198,7 +242,7 @@ th_status th_vector_chunk(const th_handle *handle, uint32_t chunk, th_address *a
   const th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
   const th_vector *vector = vector_of(handle);
-  *address = chunk < vector->chunk_count ? vector->chunks[chunk] : 0;
+  *address = chunk < vector->chunk_count ? chunk_address(vector, chunk) : 0;
   th__object_unlock(handle);
   return TH_OK;
 }
@@ -217,10 +261,10 @@ th_status th_vector_free(const th_handle *handle) {
   const th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
   const th_vector *vector = vector_of(handle);
+  th__object_retire(handle); // first, so that who reads a chunk's next use finds the vector freed
   for (uint32_t chunk = 0; chunk < vector->chunk_count; chunk++) {
-    th_free(handle->heap, vector->chunks[chunk], TH_BLOCK_CHUNK);
+    th_free(handle->heap, chunk_address(vector, chunk), TH_BLOCK_CHUNK);
   }
-  th__object_retire(handle);
   th__object_unlock(handle);
   th__object_release(handle);
   return TH_OK;
@@ -229,8 +273,8 @@ th_status th_vector_free(const th_handle *handle) {
 static bool chunk_is_sound(const th_handle *handle, uint32_t chunk) {
   const th_vector *vector = vector_of(handle);
   uint64_t length;
-  return th_block_find(handle->heap->record, vector->chunks[chunk], TH_BLOCK_CHUNK, &length) ==
-             TH_OK &&
+  return th_block_find(handle->heap->record, chunk_address(vector, chunk), TH_BLOCK_CHUNK,
+                       &length) == TH_OK &&
          length == chunk_elements(vector, chunk) * vector->element_bytes;
 }
 

@@ -5,9 +5,11 @@
 //   chunk 0: elements [0, first)      chunk k: elements [first << (k-1), first << k)
 //
 // The chunk addresses and the length are native; the image holds the elements only, so nothing
-// that is read from it needs a check. All writes happen under the object's lock. JavaScript reads
-// elements through its own views: an element is written before the length that includes it, which
-// the mirror in the control block shows (release, th__object_set_length).
+// that is read from it needs a check. All writes happen under the object's lock. Readers take none:
+// a chunk's address and an element are written before the length that includes them (release). Of
+// a vector that is freed meanwhile they read something else, within the image, and drop it: the
+// generation goes before the chunks do. JavaScript reads elements through its own views and the
+// mirror of the length in the control block.
 #ifndef THREADHEAP_CORE_VECTOR_H
 #define THREADHEAP_CORE_VECTOR_H
 
@@ -22,9 +24,9 @@ typedef struct th_vector {
   th_atomic_u64 element;    // packed; constant while live, as the next two
   th_atomic_u32 first_log2; // elements of chunk 0
   uint32_t element_bytes;
-  uint32_t length;
+  th_atomic_u32 length;
   uint32_t chunk_count;
-  th_address chunks[TH_VECTOR_CHUNKS];
+  th_atomic_u32 chunks[TH_VECTOR_CHUNKS]; // addresses
 } th_vector;
 
 typedef struct th_vector_config {
@@ -53,6 +55,15 @@ th_status th_vector_pop(const th_handle *handle, void *element, bool *found);
 
 // Replaces the element at the index; *found is false when there is none. O(1).
 th_status th_vector_set(const th_handle *handle, uint32_t index, const void *element, bool *found);
+
+// Copies the element at the index, which has that many bytes, out; *found is false when there is
+// none. Takes no lock. Beside a writer, an element of more than 8 bytes can be part old, part new;
+// beside th_vector_remove_at it can be its neighbour. O(1).
+th_status th_vector_get(const th_handle *handle, uint32_t index, void *element, uint32_t bytes,
+                        bool *found);
+
+// How many elements there are. Takes no lock.
+th_status th_vector_length(const th_handle *handle, uint32_t *length);
 
 // Removes the element at the index and moves the later ones down; *found is false when there is
 // none. O(n) under the lock. A view reader beside it can see an element twice or not at all.

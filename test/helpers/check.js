@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 const CODES = {
   ERR_TH_ARG_TYPE: TypeError,
   ERR_TH_UNKNOWN_OPTION: TypeError,
+  ERR_TH_UNKNOWN_KEY: TypeError,
   ERR_TH_NOT_CLONEABLE: TypeError,
   ERR_TH_NOT_A_NUMBER: TypeError,
   ERR_TH_TIMEOUT: Error,

@@ -1,0 +1,62 @@
+'use strict';
+
+// What all refs share: an id, which is all that an object of these classes holds, and being dropped.
+// The addon checks the id in every call.
+
+const native = require('./binding');
+const { checkInteger, checkText, typeError } = require('./errors');
+const { processHeap } = require('./process-heap');
+const { call, results } = require('./retry');
+const { kHandle, kKind } = require('./symbols');
+
+// Given to a constructor with an id that the addon returned just now.
+const KNOWN = Symbol('known');
+
+const classes = []; // by kind
+
+// A call of the addon: method(heap, a, b, c).
+function callHeap(method, a, b, c) {
+  return call(processHeap, method, processHeap[kHandle], a, b, c);
+}
+
+function checkItem(name, item) {
+  if (typeof item?.id === 'number') return item.id;
+  throw typeError(name, 'a StringRef, NumberRef, MapRef, VectorRef or struct', item);
+}
+
+// The ref with the id that a call has returned, whose kind is result 0; undefined for none.
+function refOf(id) {
+  return id === undefined ? undefined : new classes[results[0]](id, KNOWN);
+}
+
+// Finds or makes the value with that name; returns its id.
+function findNamed(kind, name, initial) {
+  return callHeap(native.refNamed, kind, initial, checkText('name', name));
+}
+
+class Ref {
+  // `initial` is what a new one holds, if that is said.
+  constructor(kind, id, origin, initial) {
+    if (id === undefined) {
+      this.id = callHeap(native.refCreate, kind, initial);
+      return;
+    }
+    if (origin !== KNOWN) {
+      checkInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
+      callHeap(native.refCheck, kind, id);
+    }
+    this.id = id;
+  }
+
+  drop() {
+    callHeap(native.refDrop, this[kKind], this.id);
+  }
+}
+
+// Says which class the refs of a kind have.
+function define(kind, Class) {
+  Object.defineProperty(Class.prototype, kKind, { value: kind });
+  classes[kind] = Class;
+}
+
+module.exports = { KNOWN, Ref, callHeap, checkItem, define, findNamed, refOf };
