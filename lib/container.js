@@ -5,8 +5,8 @@ const native = require('./binding');
 const { checkHeap, checkInteger, checkOptions } = require('./errors');
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBuffer, kCheckLive, kDescribe, kDispose, kHandle, kHeap, kHeapId, kIdentity, kWords } =
-  require('./symbols');
+const { kBacking, kCheckLive, kControl, kDescribe, kDispose, kHandle, kHeap, kHeapId, kIdentity,
+  kWords } = require('./symbols');
 
 const { CONTROL_GENERATION, CONTROL_LENGTH, CONTROL_SIZE } = native;
 const LENGTH = CONTROL_LENGTH / Uint32Array.BYTES_PER_ELEMENT;
@@ -51,11 +51,12 @@ class Container {
     const [address, generation, control] = results;
     this.#address = address;
     this.#generation = generation;
-    this.#generationWord = new Float64Array(heap[kBuffer], control, CONTROL_SIZE / 8);
-    const words = new Uint32Array(heap[kBuffer], control, CONTROL_SIZE / 4);
+    this.#generationWord = heap[kBacking].view(Float64Array, control, CONTROL_SIZE / 8);
+    const words = heap[kBacking].view(Uint32Array, control, CONTROL_SIZE / 4);
     Object.defineProperties(this, {
       [kHeap]: { value: heap },
       [kHandle]: { value: handle, writable: true },
+      [kControl]: { value: control },
       [kWords]: { value: words },
     });
   }

@@ -56,8 +56,8 @@ class Element {
   }
 
   // A live view of the element at an address.
-  view(buffer, address) {
-    return new this.type(buffer, address, this.dataLength);
+  view(backing, address) {
+    return backing.view(this.type, address, this.dataLength);
   }
 
   #zero() {

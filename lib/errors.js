@@ -4,7 +4,7 @@
 // says what is allowed and what was given. Codes are stable; index.d.ts lists them.
 
 const { inspect } = require('node:util');
-const { kBuffer, kHandle } = require('./symbols');
+const { kBacking, kHandle } = require('./symbols');
 
 function withCode(error, code) {
   error.code = code;
@@ -92,7 +92,7 @@ function checkOptions(name, options, known) {
 
 // The heap argument of every constructor.
 function checkHeap(heap) {
-  if (typeof heap !== 'object' || heap === null || !(kBuffer in heap)) {
+  if (typeof heap !== 'object' || heap === null || !(kBacking in heap)) {
     throw typeError('heap', 'a MemoryHeap', heap);
   }
   if (heap[kHandle] < 0) throw freed('the heap');

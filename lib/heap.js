@@ -5,6 +5,8 @@ const {
   inspect,
   types: { isSharedArrayBuffer },
 } = require('node:util');
+const { GrowableBacking, WASM_PAGE, WasmBacking, byteLengthOf, isSharedMemory } =
+  require('./backing');
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
@@ -12,10 +14,11 @@ const { AllocatedMemory, Allocation } = require('./memory');
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { stats, verify } = require('./report');
 const { call, results } = require('./retry');
-const { kBuffer, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
+const { kBacking, kCommit, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
 
-const { ALIGN_MAX, HEADER_SIZE } = native;
+const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE } = native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
+const MEMORY_OPTIONS = ['memory', 'reserve', 'bufferSize', 'heapId', 'autoGrowSize'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
 const MAX_WORDS = MAX_SIZE / 4;
@@ -23,24 +26,29 @@ const CLOSED = -1;
 const GROWTH = 1.125; // by more, and much of the heap can be room that is never used
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
 
-// The attachment of this thread to each buffer it has: { number, users }. It lasts as long as the
-// buffer object, also without a MemoryHeap, so that a descriptor that is still held stays good.
+// The attachment of this thread to each buffer or memory it has: { number, users, origin }. It lasts
+// as long as that object, also without a MemoryHeap, so that a descriptor that is still held stays
+// good.
 const attachments = new WeakMap();
 
-function attach(buffer, nativeAttach) {
-  let attachment = attachments.get(buffer);
+function attach(backing, nativeAttach) {
+  const { anchor, origin } = backing;
+  let attachment = attachments.get(anchor);
+  if (attachment && attachment.origin !== origin) {
+    throw badDescriptor(`the memory holds a heap with reserve ${attachment.origin}, not ${origin}`);
+  }
   if (!attachment) {
-    attachment = { number: nativeAttach(new Uint8Array(buffer), buffer), users: 0 };
-    attachments.set(buffer, attachment);
+    attachment = { number: nativeAttach(backing.image(), anchor), users: 0, origin };
+    attachments.set(anchor, attachment);
   }
   attachment.users++;
   return attachment.number;
 }
 
-function detach(buffer) {
-  const attachment = attachments.get(buffer);
+function detach({ anchor }) {
+  const attachment = attachments.get(anchor);
   if (--attachment.users > 0) return;
-  attachments.delete(buffer);
+  attachments.delete(anchor);
   native.heapDetach(attachment.number);
 }
 
@@ -57,8 +65,17 @@ function readOptions(config) {
   const area = floorTo(Math.min(maxSize, MAX_SIZE - HEADER_SIZE), bufferSize);
   if (bufferSize > area) throw rangeError('maxSize', `at least bufferSize, ${bufferSize}`, maxSize);
   checkInteger('initialBuffers', initialBuffers, 1, Math.floor(area / bufferSize));
-  if (autoGrowSize !== undefined) checkInteger('autoGrowSize', autoGrowSize, 1, 100);
+  checkAutoGrowSize(autoGrowSize);
   return { bufferSize, initial: bufferSize * initialBuffers, maximum: area, autoGrowSize };
+}
+
+function checkAutoGrowSize(percentage) {
+  if (percentage !== undefined) checkInteger('autoGrowSize', percentage, 1, 100);
+  return percentage;
+}
+
+function randomSeed() {
+  return randomFillSync(new Uint32Array(2));
 }
 
 // Where the system refuses to reserve that much address space, a smaller maximum is tried.
@@ -76,14 +93,53 @@ function reserve({ bufferSize, initial, maximum }) {
   }
 }
 
-function create(options) {
-  const { bufferSize } = options;
-  const buffer = reserve(options);
-  const [low, high] = randomFillSync(new Uint32Array(2));
-  const number = attach(buffer, (view, anchor) =>
-    native.heapCreate(view, anchor, bufferSize, buffer.maxByteLength, low, high)
+function create(config) {
+  const options = readOptions(config);
+  const backing = new GrowableBacking(reserve(options));
+  const number = attach(backing, (view, anchor) =>
+    native.heapCreate(view, anchor, options.bufferSize, backing.maxByteLength, 0, ...randomSeed())
   );
-  return { buffer, number };
+  const { autoGrowSize, initial } = options;
+  return { backing, number, isClone: false, autoGrowSize, committed: initial };
+}
+
+// Another thread may enlarge a memory when the addon is about to compare the length of its view.
+function attachToMemory(backing, nativeAttach) {
+  for (;;) {
+    const { byteLength } = backing;
+    try {
+      return attach(backing, nativeAttach);
+    } catch (error) {
+      if (backing.byteLength === byteLength) throw error;
+    }
+  }
+}
+
+// The heap of a memory, which is made if it has none.
+function ensure(backing) {
+  const number = attachToMemory(backing, (view, anchor) =>
+    native.heapEnsure(view, anchor, WASM_PAGE, backing.maxByteLength, backing.origin, ...randomSeed())
+  );
+  return { backing, number, isClone: false };
+}
+
+// Where the image of a heap begins in a memory of that many bytes.
+function originFor(reserved, byteLength) {
+  checkInteger('reserve', reserved, 0, byteLength - HEADER_SIZE);
+  return Math.ceil(reserved / PAGE_SIZE) * PAGE_SIZE;
+}
+
+function openMemory(config) {
+  const { memory, reserve: reserved = 0, heapId, autoGrowSize } =
+    checkOptions('config', config, MEMORY_OPTIONS);
+  if (!isSharedMemory(memory)) {
+    throw typeError('config.memory', 'a shared WebAssembly.Memory', memory);
+  }
+  checkAutoGrowSize(autoGrowSize);
+  const backing = new WasmBacking(memory, originFor(reserved, byteLengthOf(memory)));
+  if (heapId === undefined) return { ...ensure(backing), autoGrowSize };
+  const number = attachToMemory(backing, native.heapAttach);
+  return { backing, number, isClone: true, autoGrowSize };
 }
 
 function open(descriptor) {
@@ -98,7 +154,15 @@ function open(descriptor) {
   if (buffer.byteLength < HEADER_SIZE) {
     throw badDescriptor('config.buffers[0] is too short to be a heap');
   }
-  return { buffer, number: attach(buffer, native.heapAttach) };
+  const backing = new GrowableBacking(buffer);
+  return { backing, number: attach(backing, native.heapAttach), isClone: true };
+}
+
+function connect(config) {
+  checkObject('config', config, 'options or a descriptor');
+  if (config instanceof WasmBacking) return ensure(config);
+  if ('memory' in config) return openMemory(config);
+  return 'buffers' in config ? open(config) : create(config);
 }
 
 function pretty(bytes) {
@@ -116,29 +180,25 @@ class MemoryHeap {
   #id;
   #autoGrowSize;
   #isClone;
-  #entry; // what every element of `buffers` is
-  #buffers = [];
+  #buffers = []; // all its elements are one object
   #growHandlers = [];
   #committed; // bytes for blocks that this object knows the addon to use
 
   constructor(config = {}) {
-    checkObject('config', config, 'options or a descriptor');
-    this.#isClone = 'buffers' in config;
-    const options = this.#isClone ? config : readOptions(config);
-    const { buffer, number } = this.#isClone ? open(config) : create(options);
-    this[kBuffer] = buffer;
+    const { backing, number, isClone, autoGrowSize, committed = 0 } = connect(config);
+    this[kBacking] = backing;
     this[kHandle] = number;
-    this.#entry = Object.freeze({ buf: buffer });
-    this.#autoGrowSize = this.#isClone ? undefined : options.autoGrowSize;
-    this.#committed = this.#isClone ? 0 : options.initial;
+    this.#isClone = isClone;
+    this.#autoGrowSize = autoGrowSize;
+    this.#committed = committed;
     native.heapDescribe(number);
     [this.#id, this.#bufferSize, this.#maximum] = results;
     if (this.#isClone && (config.heapId ?? this.#id) !== this.#id) {
-      detach(buffer);
-      throw badDescriptor(`config.heapId is not that of the heap in config.buffers[0]`);
+      detach(backing);
+      throw badDescriptor('config.heapId is not that of the heap that config names');
     }
     Object.defineProperties(this, {
-      [kBuffer]: { enumerable: false },
+      [kBacking]: { enumerable: false },
       [kHandle]: { enumerable: false },
     });
   }
@@ -161,7 +221,10 @@ class MemoryHeap {
 
   get buffers() {
     const count = Math.floor(this.totalAllocated / this.#bufferSize);
-    if (this.#buffers.length !== count) this.#buffers = new Array(count).fill(this.#entry);
+    const { buffer } = this[kBacking];
+    if (this.#buffers.length !== count || this.#buffers[0]?.buf !== buffer) {
+      this.#buffers = new Array(count).fill(Object.freeze({ buf: buffer }));
+    }
     return this.#buffers;
   }
 
@@ -170,7 +233,7 @@ class MemoryHeap {
   }
 
   get totalAllocated() {
-    return this[kBuffer].byteLength - HEADER_SIZE;
+    return this[kBacking].byteLength - HEADER_SIZE;
   }
 
   allocUI32(count) {
@@ -198,7 +261,8 @@ class MemoryHeap {
 
   getSharedMemory() {
     this.#open();
-    return { buffers: [this[kBuffer]], bufferSize: this.#bufferSize, heapId: this.#id };
+    const backing = this[kBacking].describe();
+    return { ...backing, bufferSize: this.#bufferSize, heapId: this.#id };
   }
 
   prettyMemory() {
@@ -225,7 +289,7 @@ class MemoryHeap {
   [kDispose]() {
     if (this[kHandle] === CLOSED) return;
     this[kHandle] = CLOSED;
-    detach(this[kBuffer]);
+    detach(this[kBacking]);
   }
 
   [inspect.custom](depth, options) {
@@ -243,28 +307,28 @@ class MemoryHeap {
   // Enlarges the buffer by at least that many bytes: geometrically, in whole buffers, up to the
   // maximum. Another thread that grew it meanwhile is as good, and may have died before it told.
   [kGrow](room) {
-    const buffer = this[kBuffer];
+    const backing = this[kBacking];
     const size = this.totalAllocated;
-    if (size !== this.#committed) return this.#commit();
+    if (size !== this.#committed) return this[kCommit]();
     const wanted = Math.max(size + room, Math.min(size * GROWTH, this.#maximum));
     const whole = Math.ceil(wanted / this.#bufferSize) * this.#bufferSize;
     const target = Math.min(whole, this.#maximum);
     if (target < size + room) throw this.#full(room);
     try {
-      buffer.grow(HEADER_SIZE + target);
+      backing.grow(HEADER_SIZE + target);
     } catch (error) {
-      if (buffer.byteLength < HEADER_SIZE + target) throw this.#full(room, error);
+      if (backing.byteLength < HEADER_SIZE + target) throw this.#full(room, error);
     }
-    this.#commit();
+    this[kCommit]();
     this.#announce(target);
   }
 
   // Also when this object is closed: its containers work as long as the buffer is attached.
-  #commit() {
-    const buffer = this[kBuffer];
-    const { byteLength } = buffer; // looked at once: another thread may be enlarging it
-    const view = new Uint8Array(buffer, 0, byteLength);
-    native.heapCommit(attachments.get(buffer).number, view);
+  [kCommit]() {
+    const backing = this[kBacking];
+    const { byteLength } = backing; // looked at once: another thread may be enlarging it
+    const view = backing.view(Uint8Array, 0, byteLength);
+    native.heapCommit(attachments.get(backing.anchor).number, view);
     this.#committed = byteLength - HEADER_SIZE;
   }
 
@@ -291,7 +355,7 @@ class MemoryHeap {
 
   // Not at once: the call that needed the room is not over.
   #announce(total) {
-    const data = { bufferPosition: Math.ceil(total / this.#bufferSize) - 1, buffer: this[kBuffer] };
+    const data = { bufferPosition: Math.ceil(total / this.#bufferSize) - 1, buffer: this[kBacking].buffer };
     for (const handler of this.#growHandlers) queueMicrotask(() => handler(data));
   }
 
@@ -301,4 +365,4 @@ class MemoryHeap {
   }
 }
 
-module.exports = { MemoryHeap };
+module.exports = { MemoryHeap, originFor };

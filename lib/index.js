@@ -2,6 +2,7 @@
 
 const { MemoryHeap } = require('./heap');
 const { SharedList } = require('./list');
+const { LocalSharedMemory } = require('./local-shared-memory');
 const { SharedMap } = require('./map');
 const { AllocatedMemory } = require('./memory');
 const { SharedObject } = require('./object');
@@ -27,6 +28,7 @@ const { VectorRef } = require('./vector-ref');
 
 module.exports = {
   AllocatedMemory,
+  LocalSharedMemory,
   MemoryHeap,
   Registry,
   SharedList,

@@ -2,6 +2,7 @@ import threadheap from './index.js';
 
 export const {
   AllocatedMemory,
+  LocalSharedMemory,
   MemoryHeap,
   Registry,
   SharedList,

@@ -7,8 +7,8 @@ const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, chec
   require('./errors');
 const { addressOf } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kInsert, kIsListed, kPlace, kRemoveNode,
-  kWords } = require('./symbols');
+const { kBacking, kCheckLive, kControl, kDescribe, kHandle, kHeap, kInsert, kIsListed, kPlace,
+  kRemoveNode, kWords } = require('./symbols');
 
 const { NODE_SIZE, NODE_SEQUENCE, NODE_OWNER } = native;
 const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
@@ -148,7 +148,7 @@ class SharedList extends Container {
   at(index) {
     this.#checkIndex(index);
     const address = call(this[kHeap], native.listAt, this[kHandle], index);
-    return address === 0 ? undefined : this.#element.view(this[kHeap][kBuffer], address);
+    return address === 0 ? undefined : this.#element.view(this[kHeap][kBacking], address);
   }
 
   shift() {
@@ -230,7 +230,7 @@ class SharedList extends Container {
         const sequence = batch.sequence(i);
         // It may have been removed since the batch was filled, here or in another thread.
         if (!this.#isCurrent(address, sequence)) continue;
-        const data = this.#element.view(this[kHeap][kBuffer], address + NODE_SIZE);
+        const data = this.#element.view(this[kHeap][kBacking], address + NODE_SIZE);
         const item = new ListItem(this, address, sequence, data, index);
         yield item;
         if (!ListItem.isDeleted(item)) index++;
@@ -267,16 +267,16 @@ class SharedList extends Container {
     if (address + NODE_SIZE > this.#nodeWords.byteLength) this.#viewImage();
     return (
       this.#nodeDoubles[(address + NODE_SEQUENCE) / 8] === sequence &&
-      this.#nodeWords[(address + NODE_OWNER) / 4] === this[kWords].byteOffset
+      this.#nodeWords[(address + NODE_OWNER) / 4] === this[kControl]
     );
   }
 
   // Fixed-length views, made anew when the image has grown past them.
   #viewImage() {
-    const buffer = this[kHeap][kBuffer];
-    const doubles = Math.floor(buffer.byteLength / 8);
-    this.#nodeDoubles = new Float64Array(buffer, 0, doubles);
-    this.#nodeWords = new Uint32Array(buffer, 0, doubles * 2);
+    const backing = this[kHeap][kBacking];
+    const doubles = Math.floor(backing.byteLength / 8);
+    this.#nodeDoubles = backing.view(Float64Array, 0, doubles);
+    this.#nodeWords = backing.view(Uint32Array, 0, doubles * 2);
   }
 
   #checkIndex(index) {

@@ -5,7 +5,7 @@ const native = require('./binding');
 const { badDescriptor, checkHeap, checkInteger, freed, rangeError, typeError } = require('./errors');
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBuffer, kDispose, kHandle } = require('./symbols');
+const { kBacking, kDispose, kHandle } = require('./symbols');
 
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
@@ -53,11 +53,8 @@ class AllocatedMemory {
   get data() {
     if (this.#data) return this.#data;
     this.#check();
-    this.#data = new Uint32Array(
-      this.#heap[kBuffer],
-      this.#address,
-      Math.floor(this.#byteLength / WORD)
-    );
+    const words = Math.floor(this.#byteLength / WORD);
+    this.#data = this.#heap[kBacking].view(Uint32Array, this.#address, words);
     return this.#data;
   }
 
@@ -87,7 +84,7 @@ class AllocatedMemory {
       throw rangeError('type', `aligned to the block's address`, type);
     }
     const count = this.#checkPart(size, offset, length);
-    return new type(this.#heap[kBuffer], this.#address + offset * size, count);
+    return this.#heap[kBacking].view(type, this.#address + offset * size, count);
   }
 
   getArrayMemory(offset = 0, length = undefined) {

@@ -3,11 +3,15 @@
 // Names for what the classes of this package share with each other and with nobody else.
 
 module.exports = {
-  kBuffer: Symbol('buffer'), // MemoryHeap: the SharedArrayBuffer
+  kBacking: Symbol('backing'), // MemoryHeap: what its image lies in
   kCheckLive: Symbol('checkLive'), // containers: throws when freed or corrupt
+  kControl: Symbol('control'), // containers: address of the control block
   kDescribe: Symbol('describe'), // containers: what util.inspect shows
   kGrow: Symbol('grow'), // MemoryHeap, processHeap: makes room
   kHandle: Symbol('handle'), // MemoryHeap, processHeap, containers: number in the addon
+  kGrow: Symbol('grow'), // MemoryHeap: makes room
+  kCommit: Symbol('commit'), // MemoryHeap: tells the addon where the image is, and how long
+  kHandle: Symbol('handle'), // MemoryHeap, containers: number in the addon
   kHeap: Symbol('heap'), // containers: their MemoryHeap
   kHeapId: Symbol('heapId'), // MemoryHeap: its id
   kIdentity: Symbol('identity'), // containers: descriptor without the address

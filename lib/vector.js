@@ -6,7 +6,7 @@ const { Element, checkDataLength, typeNumber } = require('./element');
 const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
   require('./errors');
 const { call, results } = require('./retry');
-const { kBuffer, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./symbols');
+const { kBacking, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'bufferLength'];
 const BUFFER_LENGTH_MAX = 2 ** 31;
@@ -180,7 +180,7 @@ class SharedVector extends Container {
     const address = call(this[kHeap], native.vectorChunk, this[kHandle], chunk);
     if (address === 0) throw corrupt(`the length that the vector's control block shows`);
     const elements = 2 ** (this.#firstLog2 + Math.max(chunk - 1, 0));
-    const view = new type(this[kHeap][kBuffer], address, elements * dataLength);
+    const view = this[kHeap][kBacking].view(type, address, elements * dataLength);
     this.#chunks[chunk] = view;
     return view;
   }

@@ -81,6 +81,7 @@ static bool export_constants(napi_env env, napi_value exports) {
   } constants[] = {
       {"HEADER_SIZE", TH_HEADER_SIZE},
       {"HEADER_ROOT", sizeof(th_image_header)},
+      {"PAGE_SIZE", TH_PAGE_SIZE},
       {"ALIGN_MAX", TH_ALIGN_MAX},
       {"DATA_LENGTH_MAX", TH_DATA_LENGTH_MAX},
       {"FORWARD_SIZE", sizeof(th_forward)},

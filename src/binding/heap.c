@@ -58,22 +58,44 @@ napi_value js_heap_hold(js_call *call, int anchor, th_heap *attached) {
   return js_number(call, index);
 }
 
-// (view, anchor, bufferSize, maxLength, seedLow, seedHigh) -> number of the heap
+// bufferSize, maxLength, before, seedLow, seedHigh
+static bool arg_config(js_call *call, int index, th_heap_config *config) {
+  uint32_t low, high;
+  if (!js_arg_u32(call, index, &config->buffer_size) ||
+      !js_arg_u64(call, index + 1, &config->max_length) ||
+      !js_arg_u64(call, index + 2, &config->before) || !js_arg_u32(call, index + 3, &low) ||
+      !js_arg_u32(call, index + 4, &high)) {
+    return false;
+  }
+  config->seed = (uint64_t)high << 32 | low;
+  return true;
+}
+
+// (view, anchor, bufferSize, maxLength, before, seedLow, seedHigh) -> number of the heap
 static napi_value js_heap_create(napi_env env, napi_callback_info info) {
   js_call call;
   void *base;
   size_t length;
   th_heap_config config;
-  uint32_t low, high;
   if (!js_call_begin(env, info, &call) || !js_arg_view(&call, 0, &base, &length) ||
-      !js_arg_u32(&call, 2, &config.buffer_size) || !js_arg_u64(&call, 3, &config.max_length) ||
-      !js_arg_u32(&call, 4, &low) || !js_arg_u32(&call, 5, &high)) {
+      !arg_config(&call, 2, &config)) {
     return NULL;
   }
-  config.seed = (uint64_t)high << 32 | low;
   th_heap *heap;
   const th_status status = th_heap_create(base, length, &config, &heap);
   return status == TH_OK ? js_heap_hold(&call, 1, heap) : js_fail(&call, status);
+}
+
+// Holds a heap that was there before, if the view, argv[0], can be its image.
+static napi_value hold_found(js_call *call, th_heap *heap) {
+  void *base;
+  size_t length;
+  // A copy of a heap's header in a buffer that took its place is not the heap. The length is looked
+  // at after what the record knows, since an honest one only grows.
+  const uint64_t committed = th_load_acquire(&heap->record->committed);
+  if (js_arg_view(call, 0, &base, &length) && length >= committed) return js_heap_hold(call, 1, heap);
+  th_heap_detach(heap);
+  return js_fail(call, TH_BAD_DESCRIPTOR);
 }
 
 // (view, anchor) -> number of the heap
@@ -84,14 +106,23 @@ static napi_value js_heap_attach(napi_env env, napi_callback_info info) {
   if (!js_call_begin(env, info, &call) || !js_arg_view(&call, 0, &base, &length)) return NULL;
   th_heap *heap;
   const th_status status = th_heap_attach(base, length, &heap);
-  if (status != TH_OK) return js_fail(&call, status);
-  // A copy of a heap's header in a buffer that took its place is not the heap. The length is looked
-  // at after what the record knows, since an honest one only grows.
-  const uint64_t committed = th_load_acquire(&heap->record->committed);
-  if (js_arg_view(&call, 0, &base, &length) && length >= committed)
-    return js_heap_hold(&call, 1, heap);
-  th_heap_detach(heap);
-  return js_fail(&call, TH_BAD_DESCRIPTOR);
+  return status == TH_OK ? hold_found(&call, heap) : js_fail(&call, status);
+}
+
+// (view, anchor, bufferSize, maxLength, before, seedLow, seedHigh) -> number of the heap that is
+// there, or else of a new one
+static napi_value js_heap_ensure(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *base;
+  size_t length;
+  th_heap_config config;
+  if (!js_call_begin(env, info, &call) || !js_arg_view(&call, 0, &base, &length) ||
+      !arg_config(&call, 2, &config)) {
+    return NULL;
+  }
+  th_heap *heap;
+  const th_status status = th_heap_ensure(base, length, &config, &heap);
+  return status == TH_OK ? hold_found(&call, heap) : js_fail(&call, status);
 }
 
 // (heap): this environment lets go of the heap before its anchor does; its containers are freed to
@@ -110,14 +141,16 @@ static napi_value js_heap_detach(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// (heap, view): the backing has the length of the view
+// (heap, view): the image is where the view is, and has its length
 static napi_value js_heap_commit(napi_env env, napi_callback_info info) {
   js_call call;
   void *base;
   size_t length;
   if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &base, &length)) return NULL;
-  if (base != call.heap->base) return js_internal(env, "the view is of another buffer");
-  return js_done(&call, th_heap_commit(call.heap, length));
+  th_status status = TH_OK;
+  if (base != call.heap->base) status = th_heap_rebase(call.heap, base);
+  if (status == TH_OK) status = th_heap_commit(call.heap, length);
+  return js_done(&call, status);
 }
 
 // (heap) -> results: id, bufferSize, maximum bytes of blocks
@@ -209,6 +242,7 @@ static napi_value js_heap_verify(napi_env env, napi_callback_info info) {
 const js_export js_heap_exports[] = {
     {"heapCreate", js_heap_create},
     {"heapAttach", js_heap_attach},
+    {"heapEnsure", js_heap_ensure},
     {"heapDetach", js_heap_detach},
     {"heapCommit", js_heap_commit},
     {"heapDescribe", js_heap_describe},

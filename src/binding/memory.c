@@ -2,8 +2,10 @@
 #include "core/alloc.h"
 #include "napi_args.h"
 
-// (heap, byteLength, align) -> address
-static napi_value js_memory_alloc(napi_env env, napi_callback_info info) {
+typedef th_status (*allocator)(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                               th_address *address);
+
+static napi_value allocate(napi_env env, napi_callback_info info, allocator alloc) {
   js_call call;
   uint64_t length;
   uint32_t align;
@@ -12,8 +14,73 @@ static napi_value js_memory_alloc(napi_env env, napi_callback_info info) {
     return NULL;
   }
   th_address address;
-  const th_status status = th_alloc_zeroed(call.heap, length, align, TH_BLOCK_USER, &address);
+  const th_status status = alloc(call.heap, length, align, TH_BLOCK_USER, &address);
   return status == TH_OK ? js_number(&call, address) : js_fail(&call, status);
+}
+
+// (heap, byteLength, align) -> address
+static napi_value js_memory_alloc(napi_env env, napi_callback_info info) {
+  return allocate(env, info, th_alloc_zeroed);
+}
+
+// (heap, byteLength, align) -> address of a block that is not cleared
+static napi_value js_memory_alloc_raw(napi_env env, napi_callback_info info) {
+  return allocate(env, info, th_alloc);
+}
+
+// (heap, address, byteLength, align) -> address
+static napi_value js_memory_realloc(napi_env env, napi_callback_info info) {
+  js_call call;
+  uint32_t address, align;
+  uint64_t length;
+  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 1, &address) ||
+      !js_arg_u64(&call, 2, &length) || !js_arg_u32(&call, 3, &align)) {
+    return NULL;
+  }
+  th_address moved;
+  const th_status status = th_realloc(call.heap, address, TH_BLOCK_USER, length, align, &moved);
+  return status == TH_OK ? js_number(&call, moved) : js_fail(&call, status);
+}
+
+// (heap, address) -> true; results: length of the block that starts there, bytes set aside for it.
+// false: no live block
+static napi_value js_memory_read(napi_env env, napi_callback_info info) {
+  js_call call;
+  uint32_t address;
+  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 1, &address)) return NULL;
+  th_block block;
+  if (th_block_read(call.heap->record, address, TH_BLOCK_USER, &block) != TH_OK) {
+    return js_bool(&call, false);
+  }
+  js_result(&call, 0, (double)block.length);
+  js_result(&call, 1, block.size);
+  return js_bool(&call, true);
+}
+
+// (heap, from, Float64Array) -> how many blocks, from that address on, it is filled with: address,
+// length and bytes set aside of each
+static napi_value js_memory_list(napi_env env, napi_callback_info info) {
+  enum { BLOCKS = 128, NUMBERS = 3 };
+  js_call call;
+  uint32_t from;
+  void *view;
+  size_t length;
+  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 1, &from) ||
+      !js_arg_view(&call, 2, &view, &length)) {
+    return NULL;
+  }
+  const size_t room = length / (NUMBERS * sizeof(double));
+  if (room == 0) return js_internal(env, "the view is too short");
+  th_block blocks[BLOCKS];
+  const uint32_t count = th_blocks_list(call.heap, TH_BLOCK_USER, from, blocks,
+                                        room < BLOCKS ? (uint32_t)room : BLOCKS);
+  double *to = view;
+  for (uint32_t i = 0; i < count; i++) {
+    *to++ = blocks[i].address;
+    *to++ = (double)blocks[i].length;
+    *to++ = blocks[i].size;
+  }
+  return js_number(&call, count);
 }
 
 // (heap, address) -> true; results: address of the block, its length. false: no live block
@@ -41,8 +108,8 @@ static napi_value js_memory_free(napi_env env, napi_callback_info info) {
 }
 
 const js_export js_memory_exports[] = {
-    {"memoryAlloc", js_memory_alloc},
-    {"memoryFind", js_memory_find},
-    {"memoryFree", js_memory_free},
-    {NULL, NULL},
+    {"memoryAlloc", js_memory_alloc},     {"memoryAllocRaw", js_memory_alloc_raw},
+    {"memoryRealloc", js_memory_realloc}, {"memoryFind", js_memory_find},
+    {"memoryRead", js_memory_read},       {"memoryList", js_memory_list},
+    {"memoryFree", js_memory_free},       {NULL, NULL},
 };

@@ -328,25 +328,35 @@ static uint16_t settled_tag(th_run *run, uint32_t index) {
   }
 }
 
-// Makes the block at the address dead. The run can be released and reused between the look-up and
+// Marks the block at the address as dying, which makes it the caller's; the next tag, to be stored
+// soon, says what becomes of it. The run can be released and reused between the look-up and
 // the swap only if the block was not live any more; the swap then hit a block of another run, which
 // gets its tag back. Nobody takes that one for dead meanwhile, since it is marked as dying. Once
 // the swap hit the right block the run stays: the block is on no free list.
-static th_run *kill(const th_record *record, th_address address, th_block_kind kind) {
-  uint32_t index, again;
+static th_run *seize(const th_record *record, th_address address, th_block_kind kind,
+                     uint32_t *index) {
+  uint32_t again;
   th_run *run;
   uint16_t tag;
   do {
-    run = th__locate(record, address, &index);
+    run = th__locate(record, address, index);
     if (!run) return NULL;
-    tag = settled_tag(run, index);
+    tag = settled_tag(run, *index);
     if (kind_of(tag) != (uint32_t)kind) return NULL;
     // The swap fails when another thread frees the block, and when one took it for the block of
     // such an old address and is about to give the tag back: only the next look tells which.
-  } while (!th_cas_acq_rel(&run->tags[index], &tag, (uint16_t)(tag | TH_BLOCK_DYING)));
-  const bool right = th__locate(record, address, &again) == run && again == index;
-  th_store_release(&run->tags[index], right ? 0 : tag); // pairs with settled_tag
-  return right ? run : NULL;
+  } while (!th_cas_acq_rel(&run->tags[*index], &tag, (uint16_t)(tag | TH_BLOCK_DYING)));
+  if (th__locate(record, address, &again) == run && again == *index) return run;
+  th_store_release(&run->tags[*index], tag); // pairs with settled_tag
+  return NULL;
+}
+
+// Makes the block at the address dead.
+static th_run *kill(const th_record *record, th_address address, th_block_kind kind) {
+  uint32_t index;
+  th_run *run = seize(record, address, kind, &index);
+  if (run) th_store_release(&run->tags[index], (uint16_t)0); // pairs with settled_tag
+  return run;
 }
 
 th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
@@ -366,8 +376,9 @@ th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
   return TH_OK;
 }
 
-th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
-                              th_address *start, uint64_t *length) {
+// The live block of that kind around the address.
+static th_status find_around(const th_record *record, th_address address, th_block_kind kind,
+                             th_block *block) {
   const place at = locate(record, address);
   if (!at.run) return TH_FREED;
   const uint16_t tag = settled_tag(at.run, at.index);
@@ -376,19 +387,119 @@ th_status th_block_containing(const th_record *record, th_address address, th_bl
       !th__record_has(record, address - at.offset, asked)) {
     return TH_FREED;
   }
-  *start = address - at.offset;
-  *length = asked;
+  *block = (th_block){.address = address - at.offset, .size = at.size, .length = asked};
+  return TH_OK;
+}
+
+th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
+                              th_address *start, uint64_t *length) {
+  th_block block;
+  if (find_around(record, address, kind, &block) != TH_OK) return TH_FREED;
+  *start = block.address;
+  *length = block.length;
+  return TH_OK;
+}
+
+th_status th_block_read(const th_record *record, th_address address, th_block_kind kind,
+                        th_block *block) {
+  th_block found;
+  if (find_around(record, address, kind, &found) != TH_OK) return TH_FREED;
+  if (found.address != address) return TH_FREED;
+  *block = found;
   return TH_OK;
 }
 
 th_status th_block_find(const th_record *record, th_address address, th_block_kind kind,
                         uint64_t *length) {
-  th_address start;
-  uint64_t asked;
-  const th_status status = th_block_containing(record, address, kind, &start, &asked);
-  if (status != TH_OK || start != address) return TH_FREED;
-  *length = asked;
+  th_block block;
+  if (th_block_read(record, address, kind, &block) != TH_OK) return TH_FREED;
+  *length = block.length;
   return TH_OK;
+}
+
+typedef struct listing {
+  th_block_kind kind;
+  th_address from;
+  th_block *blocks;
+  uint32_t capacity;
+  uint32_t count;
+} listing;
+
+// A run in use or free; the tags of a free span are 0. The page lock is held, so the run stays what
+// it is, and a block with a tag has its size.
+static bool list_run(th_run *run, void *context) {
+  listing *l = context;
+  const th_address start = th_load_relaxed(&run->first_page) << TH_PAGE_SHIFT;
+  for (uint32_t i = 0; i < run->tag_count && l->count < l->capacity; i++) {
+    const uint16_t tag = settled_tag(run, i);
+    const uint32_t size = th_load_relaxed(&run->block_size);
+    const th_address address = start + i * size;
+    if (kind_of(tag) != (uint32_t)l->kind || address < l->from) continue;
+    l->blocks[l->count++] =
+        (th_block){.address = address, .size = size, .length = size - (tag >> KIND_BITS)};
+  }
+  return l->count < l->capacity;
+}
+
+uint32_t th_blocks_list(th_heap *heap, th_block_kind kind, th_address from, th_block *blocks,
+                        uint32_t capacity) {
+  listing l = {.kind = kind, .from = from, .blocks = blocks, .capacity = capacity};
+  const uint32_t page = from >> TH_PAGE_SHIFT;
+  th__pages_walk(heap->record, page > 1 ? page : 1, list_run, &l);
+  return l.count;
+}
+
+// ---- other lengths ----
+
+// Bytes that a block of that length takes.
+static uint64_t size_for(uint64_t length, uint32_t align) {
+  if (length <= SMALL_MAX && align <= TH_PAGE_SIZE) {
+    return class_size(aligned_class((uint32_t)length, align));
+  }
+  return (length + TH_PAGE_SIZE - 1) & ~(uint64_t)(TH_PAGE_SIZE - 1);
+}
+
+// Gives the block another length where it is.
+static th_status resize(const th_record *record, const th_block *block, th_block_kind kind,
+                        uint64_t length, th_address *moved) {
+  uint32_t index;
+  th_run *run = seize(record, block->address, kind, &index);
+  if (!run) return TH_FREED;
+  // Freed and allocated anew since it was looked up, it may be another block.
+  const uint32_t size = th_load_relaxed(&run->block_size);
+  const uint16_t unused = th_load_relaxed(&run->tags[index]) >> KIND_BITS;
+  const uint64_t kept = size == block->size ? length : size - unused;
+  th_store_release(&run->tags[index], tag_of(size, kept, kind)); // pairs with settled_tag
+  if (size != block->size) return TH_FREED;
+  *moved = block->address;
+  return TH_OK;
+}
+
+static th_status move(th_heap *heap, const th_block *block, th_block_kind kind, uint64_t length,
+                      uint32_t align, th_address *moved) {
+  th_address to;
+  const th_status status = th_alloc(heap, length, align, kind, &to);
+  if (status != TH_OK) return status;
+  const uint64_t common = length < block->length ? length : block->length;
+  th_bytes_move(th__at(heap, to), th__at(heap, block->address), (size_t)common);
+  if (th_free(heap, block->address, kind) != TH_OK) {
+    th_free(heap, to, kind);
+    return TH_FREED;
+  }
+  *moved = to;
+  return TH_OK;
+}
+
+th_status th_realloc(th_heap *heap, th_address address, th_block_kind kind, uint64_t length,
+                     uint32_t align, th_address *moved) {
+  const th_record *record = heap->record;
+  th_block block;
+  if (th_block_read(record, address, kind, &block) != TH_OK) return TH_FREED;
+  if (length > record->max_length) return TH_FULL;
+  const bool is_aligned = (record->before + address) % align == 0;
+  return is_aligned && size_for(length, align) == block.size
+             ? resize(record, &block, kind, length, moved)
+             : move(heap, &block, kind, length, align, moved);
 }
 
 // ---- verification ----

@@ -31,7 +31,15 @@ typedef enum th_block_kind {
   TH_BLOCK_DYING,    // none of these any more: it is being freed
 } th_block_kind;
 
-// Allocates length bytes (0 is allowed) at a multiple of align (a power of two up to TH_ALIGN_MAX).
+// A live block.
+typedef struct th_block {
+  th_address address;
+  uint32_t size;   // bytes that the allocator sets aside for it
+  uint64_t length; // bytes that were asked for
+} th_block;
+
+// Allocates length bytes (0 is allowed) at a multiple of align (a power of two up to TH_ALIGN_MAX)
+// from the start of the backing.
 // Returns TH_OK with the block's address; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY.
 // Threads: safe between heaps of different threads; a th_heap belongs to one thread.
 // Memory: the block is not cleared; th_free or the owning container gives it back.
@@ -47,6 +55,27 @@ th_status th_alloc_zeroed(th_heap *heap, uint64_t length, uint32_t align, th_blo
 // Returns TH_OK; TH_FREED when no live block of that kind starts there.
 // Threads: safe, also for blocks that another thread allocated. Of two frees one gets TH_OK.
 th_status th_free(th_heap *heap, th_address address, th_block_kind kind);
+
+// Gives the block of that kind at the address another length, at another address if need be: what
+// both lengths have in common is copied there, and the block freed. It stays where it is when the
+// new length takes as many bytes and the address is a multiple of align.
+// Returns TH_OK with the new address; TH_FREED, TH_NEED_ROOM, TH_FULL and TH_NO_MEMORY as above.
+// Threads: safe; of two calls that free one block, one gets TH_OK. What other threads write to the
+// block meanwhile may be lost. O(length).
+th_status th_realloc(th_heap *heap, th_address address, th_block_kind kind, uint64_t length,
+                     uint32_t align, th_address *moved);
+
+// The live blocks of that kind that start at `from` or behind, up to `capacity` (at least 1) of
+// them in the order of their addresses; returns how many. Threads: safe, takes the page lock.
+// Blocks that come or go meanwhile may be among them or not. O(pages + capacity *
+// TH_RUN_BLOCKS_MAX).
+uint32_t th_blocks_list(th_heap *heap, th_block_kind kind, th_address from, th_block *blocks,
+                        uint32_t capacity);
+
+// Looks up the live block of that kind that starts at the address.
+// Returns TH_OK; TH_FREED. Threads: safe, takes no lock. O(1).
+th_status th_block_read(const th_record *record, th_address address, th_block_kind kind,
+                        th_block *block);
 
 // Looks up the live block of that kind that starts at the address: *length is what was asked for.
 // Returns TH_OK; TH_FREED. Threads: safe, takes no lock. O(1).

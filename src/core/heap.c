@@ -38,6 +38,23 @@ th_status th_heap_attach(uint8_t *base, uint64_t length, th_heap **out) {
   return attach(heap, th_record_find(base, length, &heap->record), out);
 }
 
+th_status th_heap_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
+                         th_heap **out) {
+  th_status status = th_heap_attach(base, length, out);
+  if (status != TH_BAD_DESCRIPTOR) return status;
+  status = th_heap_create(base, length, config, out);
+  if (status != TH_TAKEN) return status;
+  // By another thread, just now, or at another place of the backing.
+  status = th_heap_attach(base, length, out);
+  return status == TH_BAD_DESCRIPTOR ? TH_TAKEN : status;
+}
+
+th_status th_heap_rebase(th_heap *heap, uint8_t *base) {
+  const th_status status = th_record_rebase(heap->record, base);
+  if (status == TH_OK) heap->base = base;
+  return status;
+}
+
 static void add(th_atomic_i64 *sum, th_atomic_i64 *count) {
   th_store_relaxed(sum, th_load_relaxed(sum) + th_load_relaxed(count));
 }

@@ -58,6 +58,17 @@ th_status th_heap_create(uint8_t *base, uint64_t length, const th_heap_config *c
 // Returns TH_OK; TH_NO_MEMORY; TH_BAD_DESCRIPTOR; TH_OTHER_INSTANCE. Threads: safe.
 th_status th_heap_attach(uint8_t *base, uint64_t length, th_heap **heap);
 
+// Attaches this thread to the heap of an image, and makes it if the image has none: of threads that
+// do so at once one makes it. `config` is for a new one.
+// Returns TH_OK; TH_NO_MEMORY; TH_BAD_DESCRIPTOR; TH_OTHER_INSTANCE; TH_TAKEN when the backing
+// holds a heap that begins elsewhere. Threads: safe.
+th_status th_heap_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
+                         th_heap **heap);
+
+// The image of a heap that one thread uses, and whose containers are not open, has moved to base
+// with all that is in it. Returns TH_OK; TH_ATTACHED when the heap has another handle.
+th_status th_heap_rebase(th_heap *heap, uint8_t *base);
+
 // Gives back the handle's caches and the handle. Cannot fail. May be called by another thread when
 // the owner makes no more calls.
 void th_heap_detach(th_heap *heap);

@@ -74,13 +74,15 @@ static void span_map(th_record *record, th_run *span, uint32_t first, uint32_t c
   bin_insert(&record->spans, span);
 }
 
-static uint32_t aligned_first(const th_run *span, uint32_t align) {
-  return (th_load_relaxed(&((th_run *)span)->first_page) + align - 1) & ~(align - 1);
+// The first page from `page` on that lies at a multiple of align pages in the backing.
+static uint32_t align_page(const th_record *record, uint32_t page, uint32_t align) {
+  const uint32_t before = (uint32_t)(record->before >> TH_PAGE_SHIFT);
+  return ((page + before + align - 1) & ~(align - 1)) - before;
 }
 
-static bool fits(const th_run *span, uint32_t count, uint32_t align) {
+static bool fits(const th_record *record, const th_run *span, uint32_t count, uint32_t align) {
   const uint32_t first = th_load_relaxed(&((th_run *)span)->first_page);
-  const uint32_t skipped = aligned_first(span, align) - first;
+  const uint32_t skipped = align_page(record, first, align) - first;
   return skipped < span->page_count && span->page_count - skipped >= count;
 }
 
@@ -92,16 +94,17 @@ static uint32_t next_bin(const th_spans *spans, uint32_t bin) {
 
 // A bin beyond the first that could hold the span is searched a bounded way only; with no
 // alignment asked for, its first span fits.
-static th_run *find_span(const th_spans *spans, uint32_t count, uint32_t align) {
+static th_run *find_span(const th_record *record, uint32_t count, uint32_t align) {
+  const th_spans *spans = &record->spans;
   for (uint32_t bin = bin_of(count); (bin = next_bin(spans, bin)) < TH_SPAN_BINS; bin++) {
     th_run *span = spans->bins[bin];
     for (int i = 0; span && (i < BIN_SEARCH || align > 1); i++, span = span->next) {
-      if (fits(span, count, align)) return span;
+      if (fits(record, span, count, align)) return span;
     }
   }
   // What the bounded search may have passed over in the first bin.
   for (th_run *span = spans->bins[bin_of(count)]; span; span = span->next) {
-    if (fits(span, count, align)) return span;
+    if (fits(record, span, count, align)) return span;
   }
   return NULL;
 }
@@ -112,8 +115,8 @@ static uint64_t missing_bytes(th_record *record, uint32_t count, uint32_t align)
   const th_run *last = end > 1 ? th_load_relaxed(&record->page_map[end - 1]) : NULL;
   const uint32_t start =
       last && last->is_free ? th_load_relaxed(&((th_run *)last)->first_page) : end;
-  const uint64_t first = ((uint64_t)(start < 1 ? 1 : start) + align - 1) & ~(uint64_t)(align - 1);
-  const uint64_t needed = (first + count) << TH_PAGE_SHIFT;
+  const uint32_t first = align_page(record, start < 1 ? 1 : start, align);
+  const uint64_t needed = ((uint64_t)first + count) << TH_PAGE_SHIFT;
   // Committed may end inside a page when buffers are no multiple of pages.
   return needed - th_load_relaxed(&record->committed);
 }
@@ -150,14 +153,14 @@ static void carve(th_record *record, th_run *span, uint32_t first, uint32_t coun
 
 static th_status take_locked(th_record *record, uint32_t count, uint32_t align, th_run *run,
                              th_run *spare, uint64_t *room) {
-  th_run *span = find_span(&record->spans, count, align);
+  th_run *span = find_span(record, count, align);
   if (!span) {
     const uint64_t missing = missing_bytes(record, count, align);
     if (th_load_relaxed(&record->committed) + missing > record->max_length) return TH_FULL;
     *room = missing;
     return TH_NEED_ROOM;
   }
-  const uint32_t first = aligned_first(span, align);
+  const uint32_t first = align_page(record, th_load_relaxed(&span->first_page), align);
   carve(record, span, first, count, spare);
   map_pages(record, run, first, count);
   return TH_OK;
@@ -251,7 +254,22 @@ static uint64_t pages_in_bins(const th_spans *spans, th_report *report) {
   return pages;
 }
 
-static void verify_locked(th_record *record, th_report *report, th__run_visitor visit,
+static void walk_locked(th_record *record, uint32_t page, th__run_visitor visit, void *context) {
+  const uint32_t end = (uint32_t)(th_load_relaxed(&record->committed) >> TH_PAGE_SHIFT);
+  while (page < end) {
+    th_run *run = th_load_relaxed(&record->page_map[page]);
+    page = run ? th_load_relaxed(&run->first_page) + run->page_count : page + 1;
+    if (run && !visit(run, context)) return;
+  }
+}
+
+void th__pages_walk(th_record *record, uint32_t page, th__run_visitor visit, void *context) {
+  th_lock_wait(&record->page_lock, &record->lock_waits);
+  walk_locked(record, page, visit, context);
+  th_lock_release(&record->page_lock);
+}
+
+static void verify_locked(th_record *record, th_report *report, th__run_auditor visit,
                           void *context) {
   const uint32_t end = (uint32_t)(th_load_relaxed(&record->committed) >> TH_PAGE_SHIFT);
   uint64_t free_pages = 0;
@@ -279,7 +297,7 @@ static void verify_locked(th_record *record, th_report *report, th__run_visitor 
   }
 }
 
-void th__pages_verify(th_record *record, th_report *report, th__run_visitor visit, void *context) {
+void th__pages_verify(th_record *record, th_report *report, th__run_auditor visit, void *context) {
   th_lock_wait(&record->page_lock, &record->lock_waits);
   verify_locked(record, report, visit, context);
   th_lock_release(&record->page_lock);

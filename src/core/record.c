@@ -69,6 +69,7 @@ static th_record *record_new(uint8_t *base, const th_heap_config *config) {
     return NULL;
   }
   record->base = base;
+  record->before = config->before;
   record->heap_id = (th_hash_mix(config->seed) & ((1ull << 53) - 1)) | 1;
   record->secret = th_hash_mix(config->seed ^ 0x9e3779b97f4a7c15u);
   record->buffer_size = config->buffer_size;
@@ -87,22 +88,50 @@ static void format_header(const th_record *record) {
   th_store_release(&header->magic, (uint64_t)TH_MAGIC); // pairs with the acquire in find
 }
 
+// Whether the image at the record's base, which lies in mapped memory, is the record's.
+static bool is_formatted(const th_record *record) {
+  th_image_header *header = header_of(record->base);
+  return th_load_acquire(&header->magic) == TH_MAGIC &&
+         th_load_relaxed(&header->instance) == instance() &&
+         th_load_relaxed(&header->heap_id) == record->heap_id;
+}
+
+// What of a backing keeps a new image out of it. Caller holds the registry.
+static th_status check_vacant(uint8_t *base, uint64_t length, uint64_t before) {
+  const uintptr_t start = (uintptr_t)base - before, end = (uintptr_t)base + length;
+  for (const th_record *record = records; record; record = record->next) {
+    const uintptr_t other = (uintptr_t)record->base;
+    if (other >= start && other + TH_HEADER_SIZE <= end && is_formatted(record)) return TH_TAKEN;
+  }
+  th_image_header *header = header_of(base);
+  const bool is_other = th_load_acquire(&header->magic) == TH_MAGIC &&
+                        th_load_relaxed(&header->instance) != instance();
+  return is_other ? TH_OTHER_INSTANCE : TH_OK;
+}
+
+static void record_add(th_record *record) {
+  record->handles = 1;
+  collect_orphans(record->base, record->max_length);
+  record->next = records;
+  records = record;
+  format_header(record);
+}
+
 th_status th_record_create(uint8_t *base, uint64_t length, const th_heap_config *config,
                            th_record **out) {
   th_record *record = record_new(base, config);
   if (!record) return TH_NO_MEMORY;
-  const th_status status = th_record_commit(record, length);
+  th_status status = th_record_commit(record, length);
+  if (status == TH_OK) {
+    th_lock_wait(&registry, &registry_waits);
+    status = check_vacant(base, length, config->before);
+    if (status == TH_OK) record_add(record);
+    th_lock_release(&registry);
+  }
   if (status != TH_OK) {
     destroy(record);
     return status;
   }
-  record->handles = 1;
-  th_lock_wait(&registry, &registry_waits);
-  collect_orphans(base, config->max_length);
-  record->next = records;
-  records = record;
-  format_header(record);
-  th_lock_release(&registry);
   *out = record;
   return TH_OK;
 }
@@ -135,6 +164,14 @@ void th_record_release(th_record *record) {
   th_lock_wait(&registry, &registry_waits);
   record->handles--;
   th_lock_release(&registry);
+}
+
+th_status th_record_rebase(th_record *record, uint8_t *base) {
+  th_lock_wait(&registry, &registry_waits);
+  const bool is_alone = record->handles == 1;
+  if (is_alone) record->base = base;
+  th_lock_release(&registry);
+  return is_alone ? TH_OK : TH_ATTACHED;
 }
 
 th_status th_record_commit(th_record *record, uint64_t length) {

@@ -78,7 +78,8 @@ typedef struct th_account {
 struct th_heap;
 
 typedef struct th_record {
-  uint8_t *base;    // constant, as all down to max_length
+  uint8_t *base;    // changed by th_record_rebase alone
+  uint64_t before;  // bytes of the backing before base; constant, as all down to page_map
   uint64_t heap_id; // random, not 0, below 2^53
   uint64_t secret;  // keys the hashes of map keys, checksums and forwarding words
   uint32_t buffer_size;
@@ -102,11 +103,13 @@ typedef struct th_record {
 typedef struct th_heap_config {
   uint32_t buffer_size; // bytes, what the area grows by multiples of
   uint64_t max_length;  // bytes of the image the backing may grow to, header included
+  uint64_t before;      // bytes of the backing before the image, in whole pages
   uint64_t seed;        // random
 } th_heap_config;
 
 // Formats a fresh image of length bytes at base and makes its record with one handle.
-// Returns TH_OK; TH_NO_MEMORY.
+// Returns TH_OK; TH_NO_MEMORY; TH_TAKEN when the backing holds an image that has a record already;
+// TH_OTHER_INSTANCE when one of another copy of the addon is at base.
 // Threads: safe. Memory: the caller gives the handle back with th_record_release.
 th_status th_record_create(uint8_t *base, uint64_t length, const th_heap_config *config,
                            th_record **record);
@@ -123,6 +126,11 @@ void th_record_release(th_record *record);
 // Lets the record use the image up to length bytes; does nothing if it already may.
 // Returns TH_OK; TH_NO_MEMORY. Threads: safe.
 th_status th_record_commit(th_record *record, uint64_t length);
+
+// The image has moved to base, with all that is in it. Not for an image that other threads see: its
+// only handle is the caller's.
+// Returns TH_OK; TH_ATTACHED when there are more.
+th_status th_record_rebase(th_record *record, uint8_t *base);
 
 // Zeroed native memory that lives as long as the record; NULL when there is none.
 // Threads: safe.

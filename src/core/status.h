@@ -22,6 +22,8 @@
   X(OTHER_HEAP, "ERR_TH_BAD_DESCRIPTOR", "the descriptor belongs to another heap")                 \
   X(OTHER_INSTANCE, "ERR_TH_BAD_DESCRIPTOR",                                                       \
     "the heap was made by another copy of threadheap in this process")                             \
+  X(TAKEN, "ERR_TH_BAD_DESCRIPTOR", "the memory holds a heap that begins elsewhere")               \
+  X(ATTACHED, "ERR_TH_BAD_DESCRIPTOR", "a heap with several handles cannot move")                  \
   X(OCCUPIED, "ERR_TH_BAD_DESCRIPTOR", "the block already holds a container")                      \
   X(NOT_A_NUMBER, "ERR_TH_NOT_A_NUMBER", "the stored value is not a number")
 

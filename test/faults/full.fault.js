@@ -81,7 +81,7 @@ describe('full heaps show that', () => {
   fault('a thread does not see that another has made the heap grow to its maximum', {
     ...race,
     file: 'lib/heap.js',
-    find: '    if (size !== this.#committed) return this.#commit();\n',
+    find: '    if (size !== this.#committed) return this[kCommit]();\n',
     replace: '',
     says: /the heap is full: \d+ more bytes are needed/,
   });
