@@ -242,7 +242,29 @@ export function replaceRawPointer(
   oldPointer: number
 ): boolean;
 
+/** What this package needs of a `WebAssembly.Memory`. */
+export interface WebAssemblyMemory {
+  /** The bytes: another object after each growth. */
+  readonly buffer: ArrayBufferLike;
+  /** Enlarges it by that many pages of 64 KiB; returns how many there were. */
+  grow(delta: number): number;
+}
+
 // ---- the heap ----
+
+/** Options of a {@link MemoryHeap} in a `WebAssembly.Memory`. */
+export interface MemoryHeapInMemory {
+  /** A shared memory: of this thread, or as it came in a message. */
+  memory: WebAssemblyMemory;
+  /**
+   * Bytes at the beginning of the memory that the heap keeps away from, as for the static data and
+   * the stack of a module; rounded up to 4096. Default 0. A `pointer` counts from there: the byte
+   * offset in the memory is `pointer` plus `reserve` rounded up.
+   */
+  reserve?: number;
+  /** As {@link MemoryHeapConfig.autoGrowSize}. */
+  autoGrowSize?: number;
+}
 
 /** Options of a new {@link MemoryHeap}. */
 export interface MemoryHeapConfig {
@@ -267,8 +289,15 @@ export interface MemoryHeapConfig {
  * The descriptor of a {@link MemoryHeap}: goes through `postMessage` and `workerData`, not JSON.
  */
 export interface MemoryHeapMemory {
-  /** The one buffer of the heap. It never moves; every thread sees at once when it grows. */
+  /**
+   * The one buffer of the heap. It never moves; every thread sees at once when it grows. None for a
+   * heap in a {@link memory}.
+   */
   buffers: SharedArrayBuffer[];
+  /** What the heap lies in, if that is a `WebAssembly.Memory`. */
+  memory?: WebAssemblyMemory;
+  /** With `memory`: where in it the heap begins, as {@link MemoryHeapInMemory.reserve}. */
+  reserve?: number;
   /** Bytes, as {@link MemoryHeap.bufferSize}. For information: the heap itself knows. */
   bufferSize?: number;
   /** Tells heaps apart. For information: the heap itself knows. */
@@ -359,6 +388,16 @@ export class MemoryHeap {
    * another copy of this package made.
    */
   constructor(memory: MemoryHeapMemory);
+  /**
+   * Makes a handle of the heap in a shared `WebAssembly.Memory`, and the heap if there is none: of
+   * several threads that do so at once, all get the same heap. A {@link LocalSharedMemory} has one
+   * already. It uses all of the memory from `reserve` on, and grows as far as the memory does.
+   *
+   * @throws `ERR_TH_ARG_TYPE` also for a memory that is not shared; `ERR_TH_ARG_RANGE`,
+   * `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_BAD_DESCRIPTOR` when the memory has a heap with another
+   * `reserve`, or of another copy of this package.
+   */
+  constructor(config: MemoryHeapInMemory);
 
   /** Whether this handle was made from a descriptor. */
   readonly isClone: boolean;
@@ -2693,5 +2732,482 @@ export interface ProcessHeap {
 export const processHeap: ProcessHeap;
 
 // ---- end of refs ----
+
+// ---- LocalSharedMemory: an allocator for a WebAssembly.Memory ----
+
+/** Options of a {@link LocalSharedMemory}. */
+export interface LocalSharedMemoryOptions {
+  /**
+   * Bytes at the beginning of the memory that `malloc` keeps away from, as for the static data and
+   * the stack of a module; rounded up to 4096. Default 0. One more page of 4096 bytes behind them is
+   * the allocator's.
+   */
+  reserve?: number;
+}
+
+/** One of {@link LocalSharedMemory.allocs}. */
+export interface LocalSharedMemoryAllocation {
+  /** Where it begins in the memory. */
+  byteOffset: number;
+  /** Bytes that were asked for. */
+  byteLength: number;
+  /** Bytes that are set aside for it. */
+  bufferSize: number;
+  /** A copy of its bytes, made when it is read: a new one each time. */
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** The constructor of a typed array that `Atomics` takes. */
+export type AtomicArrayConstructor<T extends TypedArray> = T extends
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  ? TypedArrayConstructor<T>
+  : never;
+
+/**
+ * A `WebAssembly.Memory` with `malloc` and `free`, for JavaScript threads and WebAssembly modules that
+ * work on the same bytes. It goes wherever a `WebAssembly.Memory` goes.
+ *
+ * An offset is a byte offset in the memory, as a module's pointer: an integer from 0 to
+ * 2 ** 32 - 1. The allocator keeps its books outside of the memory; what is written to it does no
+ * harm to them. Values are little-endian, as WebAssembly's.
+ *
+ * In another thread the memory arrives as a plain `WebAssembly.Memory`: {@link from} makes it one of
+ * these again. A {@link MemoryHeap} of the same memory has the same allocator, so containers and
+ * allocations live side by side: its blocks of raw memory are allocations here and the other way
+ * round, and what its containers hold is not.
+ *
+ * **Growth.** The memory grows when it is full, up to `maximum`, in any thread, and by the grow
+ * instruction of a module. Offsets stay good. So do views of a shared memory; views of an unshared
+ * one do not, and {@link buffer} is another object in both cases.
+ *
+ * **Threads.** `malloc`, `calloc`, `realloc` and `free` of a shared memory are thread-safe. Weaker:
+ * `get` and `set`, views, `memcpy` and `memset` are as atomic as a typed array is. A memory that is
+ * not shared is for one thread.
+ *
+ * ```js
+ * const memory = new LocalSharedMemory(16, 1024);
+ * const offset = memory.malloc(4);
+ * memory.add(Uint32Array, offset / 4, 10);
+ * new Worker(file, { workerData: { memory, offset } }); // there: LocalSharedMemory.from(memory)
+ * memory.free(offset);
+ * ```
+ */
+export class LocalSharedMemory implements WebAssemblyMemory {
+  /**
+   * Gives a memory the methods of this class; returns that very memory. Of threads that do so with
+   * the same memory, all get the same allocator, and each says the same `reserve`.
+   *
+   * @param memory Also one that a module exports; one that is not shared is for one thread.
+   * @throws `ERR_TH_ARG_TYPE`, also for a frozen one; `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`;
+   * `ERR_TH_BAD_DESCRIPTOR` when the memory has an allocator with another `reserve`, or of another
+   * copy of this package; `ERR_TH_OUT_OF_MEMORY`
+   */
+  static from(memory: WebAssemblyMemory, options?: LocalSharedMemoryOptions): LocalSharedMemory;
+
+  /**
+   * Makes a memory.
+   *
+   * @param initial Pages of 64 KiB: 1 to 65536. Default 1000.
+   * @param maximum Pages it may grow to: `initial` to 65536. Default `initial`. Address space for
+   * them is reserved at once, but no memory.
+   * @param shared Whether other threads may use it. Default true.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_OUT_OF_MEMORY`
+   * when the system has no such memory.
+   */
+  constructor(
+    initial?: number,
+    maximum?: number,
+    shared?: boolean,
+    options?: LocalSharedMemoryOptions
+  );
+
+  /**
+   * The bytes of the memory. A `SharedArrayBuffer` when it is shared, though TypeScript's library
+   * knows of no such memory.
+   */
+  readonly buffer: ArrayBuffer;
+
+  /**
+   * Enlarges the memory, as for every `WebAssembly.Memory`; `malloc` does so by itself.
+   *
+   * @param delta Pages of 64 KiB.
+   * @returns How many there were.
+   */
+  grow(delta: number): number;
+
+  /** Always `'WebAssembly.Memory'`. */
+  readonly [Symbol.toStringTag]: string;
+
+  /**
+   * Allocates a block. Its bytes are zero where no block was before, and else what was left there:
+   * {@link calloc} clears them.
+   *
+   * @param byteLength An integer from 1 on.
+   * @param alignBytes The offset is a multiple of this: a power of two up to 2 ** 20. Default 16, and
+   * at least that in any case.
+   * @returns The offset, which is never 0.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_OUT_OF_MEMORY` when `maximum` is reached.
+   */
+  malloc(byteLength: number, alignBytes?: number): number;
+
+  /**
+   * Allocates a block of zeros, of `count` times `byteLength` bytes, both integers from 1 on, aligned
+   * to 16 bytes. O(length).
+   *
+   * @returns The offset.
+   * @throws As {@link malloc}.
+   */
+  calloc(count: number, byteLength: number): number;
+
+  /**
+   * Gives an allocation another length. Its bytes stay, as far as both lengths go; it may have to
+   * move, and the old offset is freed then. Weaker: what other threads write to it meanwhile may be
+   * lost. O(length).
+   *
+   * @param alignBytes As for {@link malloc}, whatever it was then.
+   * @returns The offset, old or new.
+   * @throws As {@link malloc}, and then all is as before; `ERR_TH_FREED` as {@link free}.
+   */
+  realloc(offset: number, byteLength: number, alignBytes?: number): number;
+
+  /**
+   * Frees an allocation. Of two threads that free it one succeeds. What belongs to containers cannot
+   * be freed.
+   *
+   * Weaker: an offset that was freed may be that of another allocation by now.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_FREED` when no allocation starts there.
+   */
+  free(offset: number): void;
+
+  /**
+   * All allocations, in the order of their offsets. Weaker: those that come or go meanwhile in other
+   * threads may be among them or not. O(pages + allocations).
+   */
+  allocs(): LocalSharedMemoryAllocation[];
+
+  /**
+   * Bytes that were asked for.
+   *
+   * @throws As {@link free}.
+   */
+  sizeof(offset: number): number;
+
+  /**
+   * Bytes that are set aside for an allocation: `sizeof`, rounded up.
+   *
+   * @throws As {@link free}.
+   */
+  lengthof(offset: number): number;
+
+  /**
+   * Copies bytes within the memory; the ranges may overlap. O(length).
+   *
+   * @returns `to`
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE`, also when they do not lie in the memory.
+   */
+  memcpy(to: number, from: number, byteLength: number): number;
+
+  /**
+   * Sets bytes to a value from 0 to 255. O(length).
+   *
+   * @returns `offset`
+   * @throws As {@link memcpy}.
+   */
+  memset(offset: number, value: number, byteLength: number): number;
+
+  /**
+   * A copy of a part of the memory that other threads do not see.
+   *
+   * @param offset Anywhere in the memory or, without a length, in an allocation.
+   * @param byteLength Default all from `offset` to the end of the allocation.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE`, also when it does not lie in the memory;
+   * `ERR_TH_FREED` without a length when no allocation is there.
+   */
+  arrayBuffer(offset: number, byteLength?: number): ArrayBuffer;
+
+  /** The same as {@link arrayBuffer}, but a copy in a `SharedArrayBuffer`. */
+  sharedArrayBuffer(offset: number, byteLength?: number): SharedArrayBuffer;
+
+  /** A view of what {@link arrayBuffer} copies. */
+  dataView(offset: number, byteLength?: number): DataView;
+
+  /**
+   * A view of a part of the memory, as of {@link arrayBuffer}.
+   *
+   * @param type Such as `Float64Array`.
+   * @param offset A multiple of the element's size.
+   * @param length In elements. Default all whole ones to the end of the allocation.
+   * @throws As {@link arrayBuffer}.
+   */
+  arrayView<T extends TypedArray>(
+    type: TypedArrayConstructor<T>,
+    offset: number,
+    length?: number
+  ): T;
+
+  /**
+   * Reads an 8-bit integer, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getInt8(offset: number): number;
+
+  /**
+   * Writes an 8-bit integer, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getInt8}.
+   */
+  setInt8(offset: number, value: number): void;
+
+  /**
+   * Reads an 8-bit unsigned integer, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getUint8(offset: number): number;
+
+  /**
+   * Writes an 8-bit unsigned integer, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getUint8}.
+   */
+  setUint8(offset: number, value: number): void;
+
+  /**
+   * Reads a 16-bit integer, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getInt16(offset: number): number;
+
+  /**
+   * Writes a 16-bit integer, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getInt16}.
+   */
+  setInt16(offset: number, value: number): void;
+
+  /**
+   * Reads a 16-bit unsigned integer, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getUint16(offset: number): number;
+
+  /**
+   * Writes a 16-bit unsigned integer, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getUint16}.
+   */
+  setUint16(offset: number, value: number): void;
+
+  /**
+   * Reads a 32-bit integer, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getInt32(offset: number): number;
+
+  /**
+   * Writes a 32-bit integer, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getInt32}.
+   */
+  setInt32(offset: number, value: number): void;
+
+  /**
+   * Reads a 32-bit unsigned integer, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getUint32(offset: number): number;
+
+  /**
+   * Writes a 32-bit unsigned integer, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getUint32}.
+   */
+  setUint32(offset: number, value: number): void;
+
+  /**
+   * Reads a 32-bit float, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getFloat32(offset: number): number;
+
+  /**
+   * Writes a 32-bit float, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getFloat32}.
+   */
+  setFloat32(offset: number, value: number): void;
+
+  /**
+   * Reads a 64-bit float, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getFloat64(offset: number): number;
+
+  /**
+   * Writes a 64-bit float, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getFloat64}.
+   */
+  setFloat64(offset: number, value: number): void;
+
+  /**
+   * Reads a 64-bit integer, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getBigInt64(offset: number): bigint;
+
+  /**
+   * Writes a 64-bit integer, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getBigInt64}.
+   */
+  setBigInt64(offset: number, value: bigint): void;
+
+  /**
+   * Reads a 64-bit unsigned integer, at any offset.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  getBigUint64(offset: number): bigint;
+
+  /**
+   * Writes a 64-bit unsigned integer, at any offset, converted as by a `DataView`.
+   *
+   * @throws As {@link getBigUint64}.
+   */
+  setBigUint64(offset: number, value: bigint): void;
+
+  /**
+   * Adds to an element, atomically, as `Atomics.add` does.
+   *
+   * @param type Any that `Atomics` takes, such as `Uint32Array`.
+   * @param index In elements of `type` from the beginning of the memory: offset / size.
+   * @returns What was there before.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  add<T extends TypedArray>(
+    type: AtomicArrayConstructor<T>,
+    index: number,
+    value: T[number]
+  ): T[number];
+
+  /**
+   * Subtracts from an element, atomically, as `Atomics.sub` does.
+   *
+   * @param type Any that `Atomics` takes, such as `Uint32Array`.
+   * @param index In elements of `type` from the beginning of the memory: offset / size.
+   * @returns What was there before.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  sub<T extends TypedArray>(
+    type: AtomicArrayConstructor<T>,
+    index: number,
+    value: T[number]
+  ): T[number];
+
+  /**
+   * Combines, by bitwise AND, an element, atomically, as `Atomics.and` does.
+   *
+   * @param type Any that `Atomics` takes, such as `Uint32Array`.
+   * @param index In elements of `type` from the beginning of the memory: offset / size.
+   * @returns What was there before.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  and<T extends TypedArray>(
+    type: AtomicArrayConstructor<T>,
+    index: number,
+    value: T[number]
+  ): T[number];
+
+  /**
+   * Combines, by bitwise OR, an element, atomically, as `Atomics.or` does.
+   *
+   * @param type Any that `Atomics` takes, such as `Uint32Array`.
+   * @param index In elements of `type` from the beginning of the memory: offset / size.
+   * @returns What was there before.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  or<T extends TypedArray>(
+    type: AtomicArrayConstructor<T>,
+    index: number,
+    value: T[number]
+  ): T[number];
+
+  /**
+   * Combines, by bitwise XOR, an element, atomically, as `Atomics.xor` does.
+   *
+   * @param type Any that `Atomics` takes, such as `Uint32Array`.
+   * @param index In elements of `type` from the beginning of the memory: offset / size.
+   * @returns What was there before.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  xor<T extends TypedArray>(
+    type: AtomicArrayConstructor<T>,
+    index: number,
+    value: T[number]
+  ): T[number];
+
+  /**
+   * Replaces an element, atomically, as `Atomics.exchange` does.
+   *
+   * @param type Any that `Atomics` takes, such as `Uint32Array`.
+   * @param index In elements of `type` from the beginning of the memory: offset / size.
+   * @returns What was there before.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when it does not lie in the memory.
+   */
+  exchange<T extends TypedArray>(
+    type: AtomicArrayConstructor<T>,
+    index: number,
+    value: T[number]
+  ): T[number];
+
+  /**
+   * Replaces an element that has the expected value, atomically, as `Atomics.compareExchange` does.
+   *
+   * @returns What was there before: it was replaced if that is the expected value.
+   * @throws As {@link add}.
+   */
+  compareExchange<T extends TypedArray>(
+    type: AtomicArrayConstructor<T>,
+    index: number,
+    expected: T[number],
+    value: T[number]
+  ): T[number];
+
+  /**
+   * Reads an element, atomically, as `Atomics.load` does.
+   *
+   * @throws As {@link add}.
+   */
+  load<T extends TypedArray>(type: AtomicArrayConstructor<T>, index: number): T[number];
+
+  /**
+   * Writes an element, atomically, as `Atomics.store` does.
+   *
+   * @returns The value.
+   * @throws As {@link add}.
+   */
+  store<T extends TypedArray>(
+    type: AtomicArrayConstructor<T>,
+    index: number,
+    value: T[number]
+  ): T[number];
+}
 
 export {};

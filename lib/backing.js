@@ -102,7 +102,7 @@ class WasmBacking {
   }
 
   describe() {
-    return { memory: this.anchor, reserve: this.origin };
+    return { buffers: [], memory: this.anchor, reserve: this.origin };
   }
 }
 

@@ -18,7 +18,7 @@ const { kBacking, kCommit, kDispose, kGrow, kHandle, kHeapId } = require('./symb
 
 const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE } = native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
-const MEMORY_OPTIONS = ['memory', 'reserve', 'bufferSize', 'heapId', 'autoGrowSize'];
+const MEMORY_OPTIONS = ['buffers', 'memory', 'reserve', 'bufferSize', 'heapId', 'autoGrowSize'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
 const MAX_WORDS = MAX_SIZE / 4;
