@@ -71,8 +71,7 @@ export type ThreadheapErrorCode =
   | 'ERR_TH_CORRUPT'
   | 'ERR_TH_NO_ADDON'
   | 'ERR_TH_NO_CODEC'
-  | 'ERR_TH_UNKNOWN_NAME';
-  | 'ERR_TH_TIMEOUT'
+  | 'ERR_TH_UNKNOWN_NAME'
   | 'ERR_TH_DEADLOCK'
   | 'ERR_TH_NOT_OWNER'
   | 'ERR_TH_OWNER_DIED';
@@ -1317,220 +1316,6 @@ export class SharedString {
   [Symbol.dispose](): void;
 }
 
-// ---- the registry ----
-
-/** The descriptor of a {@link Registry}: goes through `workerData` and `postMessage`, not JSON. */
-export interface RegistryData {
-  /** The heap of the registry. */
-  readonly heap: MemoryHeapMemory;
-  /** Its entries. */
-  readonly entries: SharedMapMemory;
-  /** Who may change which entry now, and who waits for that. */
-  readonly locks: SharedMapMemory;
-  /** The threads that have the registry. */
-  readonly members: SharedMapMemory;
-  /** Words that change when a wait may be over. */
-  readonly words: SharedAllocatedMemory;
-}
-
-/** How long a call of a {@link Registry} may wait for other threads. */
-export interface RegistryWaitOptions {
-  /** Milliseconds from 0 on; at 0 it does not wait at all. Default: for ever. */
-  timeout?: number;
-  /**
-   * An `AbortSignal`. When it is aborted, the wait ends within 20 ms with an `AbortError` as those of
-   * Node.js: its `code` is `'ABORT_ERR'` and its `cause` the signal's reason. It has no effect once
-   * there is nothing to wait for.
-   */
-  signal?: { readonly aborted: boolean; readonly reason?: any };
-}
-
-/**
- * An asynchronous map from positive integers to any value that `structuredClone` takes, which all
- * threads that have it share. A `SharedArrayBuffer` inside a value stays shared.
- *
- * **Keys and size** are in shared memory: current in every thread at once.
- *
- * **Values** are copies: `set` takes one and `get` returns a new one each time, whose shared buffers
- * are the same memory in every thread. A value without a `SharedArrayBuffer` is in shared memory, too,
- * and outlives the thread that set it. A value with one travels by message to every thread that has
- * the registry when it is set; a thread that comes later asks those for it. It is lost when all of
- * them have ended or closed the registry: then `get` rejects with `ERR_TH_VALUE_LOST` until the key is
- * set or deleted. The same goes for others that only messages can carry, such as a `Blob`.
- *
- * **Exclusion**: `set`, `delete` and `update` of a key run one at a time, over all threads, in the
- * order in which the threads came. When the thread whose turn it is ends, the next one follows within
- * 20 ms, and the entry is as it was before or after its change. `get`, `has`, `clear` and iteration do
- * not wait for them.
- *
- * **Waiting** blocks no thread. A call that waits keeps its thread alive, and so does a listener
- * ({@link onSet}); a registry with neither does not. Calls return promises and reject where those of
- * the other classes throw; `ERR_TH_FREED` says that this registry was closed.
- *
- * ```js
- * const registry = new Registry();
- * const worker = new Worker(file, { workerData: registry.data }); // there: new Registry(workerData)
- * await registry.set(1, { pixels: new Uint8Array(new SharedArrayBuffer(1024)) });
- * await registry.update(2, (visits = 0) => visits + 1);
- * ```
- *
- * @typeParam V Type of the values. It is the program's promise.
- */
-export class Registry<V = any> {
-  /**
-   * Makes an empty registry, on a heap of its own.
-   *
-   * @param size Entries that there will be, about: 0 to 2 ** 24. The heap begins with room for so
-   * many small ones, and grows for more. Default 0.
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_OUT_OF_MEMORY`
-   */
-  constructor(size?: number);
-  /**
-   * Connects to the registry that a descriptor names, in any thread of the same process.
-   *
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_UNKNOWN_OPTION`, `ERR_TH_BAD_DESCRIPTOR`
-   */
-  constructor(data: RegistryData);
-
-  /** The descriptor, for the `workerData` of any number of workers, which may pass it on. */
-  readonly data: RegistryData;
-
-  /** Entries now. Weaker: as {@link SharedMap.size}. */
-  readonly size: number;
-
-  /**
-   * The value of a key, or `undefined` when it has none. Waits, if at all, for the first message with
-   * a value that this thread was too late for.
-   *
-   * @param key 1 to 2 ** 53 - 1.
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_VALUE_LOST`;
-   * `ERR_TH_TIMEOUT`, `ABORT_ERR`
-   */
-  get(key: number, options?: RegistryWaitOptions): Promise<V | undefined>;
-
-  /**
-   * Whether there is an entry for a key.
-   *
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
-   */
-  has(key: number): Promise<boolean>;
-
-  /**
-   * Sets the value of a key, when no other call is at it.
-   *
-   * @param key 1 to 2 ** 53 - 1.
-   * @returns This registry.
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_NOT_CLONEABLE`;
-   * `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_TIMEOUT`, `ABORT_ERR`
-   */
-  set(key: number, value: V, options?: RegistryWaitOptions): Promise<this>;
-
-  /**
-   * Removes the entry of a key, when no other call is at it.
-   *
-   * @returns Whether there was one.
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`,
-   * `ABORT_ERR`
-   */
-  delete(key: number, options?: RegistryWaitOptions): Promise<boolean>;
-
-  /**
-   * Changes the value of a key while no other call, of this or another thread, is at it: no change in
-   * between is lost. Whatever else the callback does has the entry for itself, too, such as writing to
-   * a shared buffer in the value.
-   *
-   * The callback must not await `set`, `delete` or `update` of the same key, which wait for it.
-   *
-   * @param callback Gets the value, or `undefined`, and returns the next one, or a promise of it.
-   * When it returns `undefined`, the entry stays as it is; when it throws, that too, and `update`
-   * rejects with what it threw.
-   * @param options Of the wait for the entry and its value: they do not end a callback that runs.
-   * @returns What the callback returned.
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_VALUE_LOST`;
-   * `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_TIMEOUT`, `ABORT_ERR`
-   */
-  update<R extends V | undefined>(
-    key: number,
-    callback: (value: V | undefined, key: number) => R | PromiseLike<R>,
-    options?: RegistryWaitOptions
-  ): Promise<R>;
-
-  /**
-   * Removes all entries in one step; O(n). It waits for no other call, and an `update` that runs sets
-   * its value afterwards.
-   */
-  clear(): Promise<void>;
-
-  /** Iterates over the keys: see {@link SharedMap.entries} for what other threads change meanwhile. */
-  keys(): Generator<number, undefined, unknown>;
-
-  /**
-   * Iterates over promises of the values, as {@link get} returns them. `for await` over them yields
-   * the values.
-   */
-  values(): Generator<Promise<V | undefined>, void, unknown>;
-
-  /** Iterates over keys and promises of the values, as {@link get} returns them. */
-  entries(): Generator<[number, Promise<V | undefined>], void, unknown>;
-
-  /**
-   * Calls back for each key and value, one after the other: a promise that the callback returns is
-   * awaited first. O(n).
-   *
-   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_VALUE_LOST`; what the callback throws.
-   */
-  forEach(
-    callback: (value: V | undefined, key: number, registry: Registry<V>) => unknown,
-    thisArg?: any
-  ): Promise<void>;
-
-  /** The same as {@link entries}: `for (const [key, value] of registry) use(await value)`. */
-  [Symbol.iterator](): Generator<[number, Promise<V | undefined>], void, unknown>;
-
-  /** Iterates over keys and values: `for await (const [key, value] of registry)`. */
-  [Symbol.asyncIterator](): AsyncGenerator<[number, V | undefined], void, unknown>;
-
-  /**
-   * Calls the listener after each `set` and `update` of an entry, by any thread, this one included:
-   * once for each, and in their order for each key. What other threads do is told by message, so when
-   * this thread is busy it hears of it later, and `get` may already return a newer value. A listener
-   * keeps the thread alive until it is removed.
-   *
-   * @returns A function that removes the listener.
-   * @throws `ERR_TH_ARG_TYPE`
-   */
-  onSet(listener: (key: number, registry: Registry<V>) => void): () => void;
-
-  /**
-   * Disconnects this thread: calls from now on, and those that wait, end with `ERR_TH_FREED`. An
-   * `update` whose callback runs keeps its entry until that ends, but sets nothing. The entries stay;
-   * but for those values that only this thread held.
-   *
-   * A registry that is never closed stays connected until its thread ends.
-   */
-  close(): void;
-
-  /** {@link close}s the registry in this thread. */
-  [Symbol.dispose](): void;
-
-  /** `'Registry'` */
-  readonly [Symbol.toStringTag]: string;
-}
-
-/**
- * Connects a registry with a worker or, without one, with the thread that has made this one. Both
- * only check their arguments: a registry is connected from its constructor on, so no entry is missed
- * in between, and also when a thread forgets to bind it.
- *
- * @param worker A `Worker` that got `registry.data` as its `workerData`.
- * @returns The registry.
- * @throws `ERR_TH_ARG_TYPE`
- */
-export function bind<V>(
-  registry: Registry<V>,
-  worker?: { readonly threadId: number; postMessage(value: any): void }
-): Registry<V>;
-
 // ---- the store of objects ----
 
 /**
@@ -1538,7 +1323,7 @@ export function bind<V>(
  *
  * | codec | what it keeps |
  * | --- | --- |
- * | `'bson'` | what the package bson keeps of an object. It is not a dependency of this package: install it beside |
+ * | `'bson'` | what the package bson keeps of an object; the program has to install it |
  * | `'json'` | what `JSON.stringify` keeps, as UTF-8 |
  * | `'structured'` | what {@link SharedMap} values keep: any cloneable value, cycles included |
  * | {@link SharedObjectCodec} | what its functions make of it |
@@ -1638,13 +1423,15 @@ export class SharedObject<T = any> {
 /**
  * Objects by name, which every thread gets, sets and deletes.
  *
- * They are kept encoded: `set` and `fromObjects` take a copy, and `get` decodes a new one each time.
+ * They are kept encoded: `set` and `fromObjects` take a copy, and `get` decodes a new one each
+ * time.
  * `get` beside another thread's `set` or `delete` of that name returns the old or the new object
  * whole, or throws that there is none.
  *
  * ```js
  * const store = SharedObjectStore.fromObjects({ config: SharedObject.fromObject({ retries: 3 }) });
- * new Worker(file, { workerData: { sharedMem: store.sharedMem, memoryMap: store.getMemoryMap() } });
+ * const { sharedMem } = store;
+ * new Worker(file, { workerData: { sharedMem, memoryMap: store.getMemoryMap() } });
  * // there
  * const store = SharedObjectStore.fromMemoryMap(workerData.sharedMem, workerData.memoryMap);
  * store.set('config', { retries: store.get('config').retries + 1 });
@@ -1707,8 +1494,8 @@ export class SharedObjectStore<T = any> {
    * store with a heap of its own.
    * @param options The codec has to be given when it is one of the program's own.
    * @throws `ERR_TH_ARG_TYPE`, also when the store has another codec; `ERR_TH_ARG_RANGE`;
-   * `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_BAD_DESCRIPTOR` when `sharedMem` is no heap, or there is no way
-   * to tell the store; `ERR_TH_FREED` when the store was freed; `ERR_TH_CORRUPT`.
+   * `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_BAD_DESCRIPTOR` when `sharedMem` is no heap, or there is no
+   * way to tell the store; `ERR_TH_FREED` when the store was freed; `ERR_TH_CORRUPT`.
    */
   static fromMemoryMap<T = any>(
     sharedMem: SharedArrayBuffer,
@@ -1808,103 +1595,6 @@ export class SharedObjectStore<T = any> {
 
   /**
    * Frees the store and its objects, for all threads. O(n), mostly after the locks are given back.
-// ---- lists of pointers ----
-
-/** Options of a new {@link SharedPointerList} or {@link CachedItemList}. */
-export interface PointerListConfig {
-  /** A block that is to name the list: see {@link SharedListConfig.initWithBlock}. */
-  initWithBlock?: SharedAllocatedMemory;
-}
-
-/** The same as {@link PointerListConfig}. */
-export type CachedListConfig = PointerListConfig;
-
-/** What a {@link SharedPointerList} holds: an object of this thread that stands for a block. */
-export interface PointerItem {
-  /** The block. */
-  readonly memory: AllocatedMemory;
-}
-
-/**
- * A list of blocks of the heap, by their pointers. A subclass says what object stands for a block.
- *
- * ```js
- * class Ships extends SharedPointerList {
- *   createItem(memory) {
- *     return new Ship(memory);
- *   }
- * }
- * const ships = new Ships(heap);
- * ships.insert(new Ship(heap.allocUI32(4)));
- * for (const ship of ships) ship.move();
- * ```
- *
- * It is kept in a {@link SharedList} of single Uint32 values, and each call is as thread-safe as the
- * call of that list it makes. Weaker: the list holds pointers, not blocks. Whoever deletes an item
- * decides whether and when its block is freed, and an item that another thread frees is a freed
- * block to all who still have it.
- *
- * @typeParam T The objects that `createItem` makes.
- */
-export abstract class SharedPointerList<T extends PointerItem> {
-  /**
-   * Makes an empty list, or a handle of the list that a descriptor names.
-   *
-   * @throws As the constructors of {@link SharedList}; also `ERR_TH_BAD_DESCRIPTOR` when the
-   * descriptor names a list of anything else than single Uint32 values.
-   */
-  constructor(heap: MemoryHeap, config?: PointerListConfig | SharedListMemory);
-
-  /** Items now. */
-  readonly length: number;
-
-  /**
-   * Appends the pointer of an item. Nothing keeps it from being in the list twice.
-   *
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when its block is freed
-   * or of another heap; `ERR_TH_OUT_OF_MEMORY`.
-   */
-  insert(item: T): void;
-
-  /**
-   * Removes the first pointer to an item's block. Frees nothing. O(n), under the lock.
-   *
-   * @returns Whether there was one.
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
-   */
-  delete(item: T): boolean;
-
-  /**
-   * Iterates as {@link SharedList} does, over an object that `createItem` makes for each pointer.
-   * Pointers to freed blocks are passed over.
-   */
-  [Symbol.iterator](): Generator<T, undefined, unknown>;
-
-  /**
-   * Calls back for each item. O(n).
-   *
-   * @throws `ERR_TH_ARG_TYPE`
-   */
-  forEach(callback: (item: T) => void): void;
-
-  /**
-   * The first item for which the callback returns something truthy, or `undefined`. O(n).
-   *
-   * @throws `ERR_TH_ARG_TYPE`
-   */
-  find(callback: (item: T) => boolean): T | undefined;
-
-  /** The list's descriptor. */
-  getSharedMemory(): SharedListMemory;
-
-  /** Makes the object that stands for a block. Called for each item that an iteration comes to. */
-  protected createItem(memory: AllocatedMemory): T;
-
-  /**
-   * Frees the items and the list, for all threads: of each item it calls `free()`, if there is one,
-   * or else frees `memory`. Items come out of the list one by one, so that no other thread frees
-   * them too. Weaker: those that other threads insert meanwhile are not freed. If the `free()` of an
-   * item throws, this ends, and can be called again for the rest. O(n).
    *
    * @throws `ERR_TH_FREED` when it was freed before, by any handle.
    */
@@ -1917,428 +1607,8 @@ export abstract class SharedPointerList<T extends PointerItem> {
   [Symbol.dispose](): void;
 }
 
-  /** {@link free}s the list for all threads, unless that has been done. */
-  [Symbol.dispose](): void;
-}
+export {};
 
-/** What a {@link CachedItemList} holds: an object of this thread that stands for one in the heap. */
-export interface CachedItem {
-  /** The byte address by which `initItem` finds it. */
-  readonly pointer: number;
-  /** Frees it, for all threads. */
-  free(): void;
-}
-
-/** What the iteration of a {@link CachedItemList} yields. */
-export interface CachedListItem<T extends CachedItem> {
-  /** The object that this handle of the list has for it. */
-  readonly item: T;
-  /**
-   * Removes the item from the list and frees it. Needs no `this`.
-   *
-   * @returns Whether it was still there; `false` when it was removed before, by any thread.
-   */
-  readonly deleteCurrent: () => boolean;
-}
-
-/**
- * A list that owns objects in the heap, by their pointers. Each handle of the list makes one object
- * for each of them, once. A subclass says how.
- *
- * ```js
- * class Names extends CachedItemList {
- *   initItem(pointer) {
- *     return new SharedString(this.heap, getPointer(pointer));
- *   }
- * }
- * const names = new Names(heap);
- * names.insert(new SharedString(heap, 'Ada'));
- * names.find((name) => name.value === 'Ada');
- * ```
- *
- * It is kept in a {@link SharedList} of single Uint32 values, and each call is as thread-safe as the
- * call of that list it makes. An item that is removed from the list, by any call, is freed by the
- * one thread that removed it, right after. An object is remembered as long as its item is in the
- * list, and another item that has come to the same pointer gets one of its own.
- *
- * @typeParam T The objects that `initItem` makes.
- */
-export abstract class CachedItemList<T extends CachedItem> {
-  /** 32-bit words of a block that can name a list: 4. */
-  static readonly ALLOCATE_COUNT: number;
-
-  /**
-   * Makes an empty list, or a handle of the list that a descriptor names.
-   *
-   * @throws As the constructors of {@link SharedList}; also `ERR_TH_BAD_DESCRIPTOR` when the
-   * descriptor names a list of anything else than single Uint32 values.
-   */
-  constructor(heap: MemoryHeap, config?: PointerListConfig | SharedListMemory);
-
-  /** The heap, for `initItem`. */
-  protected readonly heap: MemoryHeap;
-
-  /** The list of pointers. Its `onDelete` frees the items. */
-  protected readonly list: SharedList;
-
-  /** The objects that this handle remembers, by pointer. */
-  protected readonly cache: Map<number, T>;
-
-  /** Items now. */
-  readonly length: number;
-
-  /**
-   * Appends an item, which is the list's from then on.
-   *
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_OUT_OF_MEMORY`
-   */
-  insert(item: T): void;
-
-  /**
-   * Removes an item and frees it. O(1) for one that this handle has inserted or come to in an
-   * iteration, otherwise O(n), under the lock.
-   *
-   * @returns Whether it was in the list.
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, and what `free()` of the item throws.
-   */
-  delete(item: T): boolean;
-
-  /**
-   * The object for a pointer: the one that is remembered, or else what `initItem` makes, which is
-   * remembered then. Does not look whether the pointer is in the list.
-   *
-   * Weaker: until an iteration has come to its item, an object made here is taken for good, unless
-   * it is a container of this package that was freed.
-   *
-   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, and what `initItem` throws.
-   */
-  getByPointer(pointer: number): T | undefined;
-
-  /** Makes the object for a pointer, or returns `undefined` for one that is to be passed over. */
-  protected initItem(pointer: number): T | undefined;
-
-  /**
-   * Iterates as {@link SharedList} does. Throws what `initItem` throws, unless another thread has
-   * deleted the item meanwhile.
-   */
-  [Symbol.iterator](): Generator<CachedListItem<T>, undefined, unknown>;
-
-  /**
-   * Calls back for each item, or for those for which `filter` returns something truthy. O(n).
-   *
-   * @throws `ERR_TH_ARG_TYPE`
-   */
-  forEach(callback: (item: T) => void, filter?: (item: T) => boolean): void;
-
-  /**
-   * The first item for which the callback returns something truthy, or `undefined`. O(n).
-   *
-   * @throws `ERR_TH_ARG_TYPE`
-   */
-  find(callback: (item: T) => boolean): T | undefined;
-
-  /**
-   * The items for which the callback returns something truthy. O(n).
-   *
-   * @throws `ERR_TH_ARG_TYPE`
-   */
-  filter(callback: (item: T) => boolean): T[];
-
-  /**
-   * What the callback returns for each item. O(n).
-   *
-   * @throws `ERR_TH_ARG_TYPE`
-   */
-  map<X>(callback: (item: T) => X): X[];
-
-  /** Removes and frees the items that are in the list now, one by one. O(n). */
-  clear(): void;
-
-  /** The list's descriptor. */
-  getSharedMemory(): SharedListMemory;
-
-  /**
-   * Frees the items and the list, for all threads. If the `free()` of an item throws, this ends, and
-   * can be called again for the rest. O(n).
-   *
-   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
-   */
-  free(): void;
-
-  /** {@link free}s the list for all threads, unless that has been done. */
-  [Symbol.dispose](): void;
-}
-
-// ---- locks in words of shared memory ----
-
-/** Options of the calls that wait for a lock. */
-export interface LockOptions {
-  /** Milliseconds from 0 on. Default `Infinity`. 0 takes the lock at once or throws. */
-  timeout?: number;
-}
-
-/** 32-bit words that {@link lock} needs: 1. They have to be 0 at first. */
-export const SIMPLE_LOCK_ALLOCATE_COUNT: number;
-
-/** 32-bit words that {@link readLock} and {@link writeLock} need: 2. They have to be 0 at first. */
-export const READ_WRITE_LOCK_ALLOCATE_COUNT: number;
-
-/**
- * Takes a lock: from then on, until {@link unlock}, no other thread has it. Waits asleep, on any
- * thread, the main thread included, in slices of 10 ms, which `worker.terminate()` can end.
- *
- * The word says which thread holds the lock: 0, or `threadId + 1` in its low 30 bits. So a thread
- * that waits for itself, or for one that has ended, by whatever end, is told instead of waiting for
- * ever. What the lock was for may be half done then: see {@link takeOverLock}.
- *
- * Weaker: the word lies in memory that any program can write, and is as good as what it says. A
- * thread that never loaded this package, or loaded another copy of it only, is never seen to end.
- *
- * ```js
- * const { data } = heap.allocUI32(SIMPLE_LOCK_ALLOCATE_COUNT);
- * lock(data);
- * try {
- *   // alone
- * } finally {
- *   unlock(data);
- * }
- * ```
- *
- * @param data Where the word is, such as the `data` of a block.
- * @param index Which word; 0 if left out.
- * @throws `ERR_TH_ARG_TYPE`, also when it would have to wait and the memory is not shared;
- * `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`; `ERR_TH_DEADLOCK` when this thread
- * holds it; `ERR_TH_OWNER_DIED` when the thread that holds it has ended.
- */
-export function lock(data: Int32Array | Uint32Array, index?: number, options?: LockOptions): void;
-
-/**
- * Gives a lock back, and wakes a thread that waits for it.
- *
- * @param data Where the word is.
- * @param index Which word; 0 if left out.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_NOT_OWNER` when this thread does not hold
- * it.
- */
-export function unlock(data: Int32Array | Uint32Array, index?: number): void;
-
-/**
- * Takes a lock whose thread has ended, for this thread, which is to put in order what that one may
- * have left half done, and give it back. Of several threads one succeeds. For {@link lock} and
- * {@link writeLock}.
- *
- * ```js
- * try {
- *   lock(data);
- * } catch (error) {
- *   if (error.code !== 'ERR_TH_OWNER_DIED') throw error;
- *   if (takeOverLock(data)) repair();
- *   else lock(data);
- * }
- * ```
- *
- * @param data Where the word is.
- * @param index Which word; 0 if left out.
- * @returns Whether this thread holds it now; `false`, and nothing changed, when nobody holds the
- * lock, or a thread that lives, or readers.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function takeOverLock(data: Int32Array | Uint32Array, index?: number): boolean;
-
-/**
- * Takes a lock together with all others who read: from then on, until {@link readUnlock}, no thread
- * has it for writing. A thread may take it several times, and has to give it back as often. Waits
- * as {@link lock} does; if only another thread waits to write, 10 ms at most.
- *
- * Weaker: the words say how many readers there are, not which. A reader that ends without giving
- * the lock back keeps writers out for good, so give a writer a timeout where that can happen. A
- * reader that takes the lock for writing waits for itself.
- *
- * @param data Where the two words are.
- * @param index Which is the first; 0 if left out.
- * @throws `ERR_TH_ARG_TYPE`, also when it would have to wait and the memory is not shared;
- * `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`; `ERR_TH_DEADLOCK` when this thread
- * has it for writing; `ERR_TH_OWNER_DIED` when the thread that has it for writing has ended.
- */
-export function readLock(
-  data: Int32Array | Uint32Array,
-  index?: number,
-  options?: LockOptions
-): void;
-
-/**
- * Gives back a lock that was taken for reading.
- *
- * Weaker: that this thread is one of the readers is not checked.
- *
- * @param data Where the two words are.
- * @param index Which is the first; 0 if left out.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_NOT_OWNER` when there are no readers.
- */
-export function readUnlock(data: Int32Array | Uint32Array, index?: number): void;
-
-/**
- * Takes a lock alone: from then on, until {@link writeUnlock}, no other thread has it. Waits as
- * {@link lock} does.
- *
- * @param data Where the two words are.
- * @param index Which is the first; 0 if left out.
- * @throws As {@link lock}.
- */
-export function writeLock(
-  data: Int32Array | Uint32Array,
-  index?: number,
-  options?: LockOptions
-): void;
-
-/**
- * Gives back a lock that was taken for writing.
- *
- * @param data Where the two words are.
- * @param index Which is the first; 0 if left out.
- * @throws As {@link unlock}.
- */
-export function writeUnlock(data: Int32Array | Uint32Array, index?: number): void;
-
-// ---- numbers in words ----
-
-/**
- * The Float32 number with the same bits as a word.
- *
- * @param value An integer from -(2 ** 31) to 2 ** 32 - 1.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function convertInt32ToFloat32(value: number): number;
-
-/**
- * The bits of a number, rounded to Float32, as an integer from -(2 ** 31) to 2 ** 31 - 1.
- *
- * @throws `ERR_TH_ARG_TYPE`
- */
-export function convertFloat32ToInt32(value: number): number;
-
-/**
- * Reads a Float32 number from a word, atomically.
- *
- * @param data Where the word is, such as the `data` of a block.
- * @param index Which word; 0 if left out.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function loadFloat32(data: Int32Array | Uint32Array, index?: number): number;
-
-/**
- * Writes a number, rounded to Float32, to a word, atomically.
- *
- * @param data Where the word is, such as the `data` of a block.
- * @param index Which word.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function storeFloat32(data: Int32Array | Uint32Array, index: number, value: number): void;
-
-/**
- * Takes a word apart: its low 16 bits and its high ones, each from 0 to 65535.
- *
- * @param value An integer from -(2 ** 31) to 2 ** 32 - 1.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function convert32To16(value: number): [number, number];
-
-/**
- * The other way: an integer from 0 to 2 ** 32 - 1.
- *
- * @param value1 The low 16 bits: an integer from -32768 to 65535.
- * @param value2 The high 16 bits, likewise.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function convert16To32(value1: number, value2: number): number;
-
-/**
- * Reads two numbers of 16 bits from a word, atomically: as {@link convert32To16}.
- *
- * @param data Where the word is, such as the `data` of a block.
- * @param index Which word; 0 if left out.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function load16From32(data: Uint32Array | Int32Array, index?: number): [number, number];
-
-/**
- * Writes two numbers of 16 bits to a word, atomically: as {@link convert16To32}.
- *
- * @param data Where the word is, such as the `data` of a block.
- * @param index Which word.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function store16In32(
-  data: Uint32Array | Int32Array,
-  index: number,
-  value1: number,
-  value2: number
-): void;
-
-/**
- * Reads four numbers of 16 bits from a word of 64, atomically, the lowest bits first; each from 0
- * to 65535.
- *
- * @param data Where the word is.
- * @param index Which word; 0 if left out.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function load16From64(
-  data: BigUint64Array | BigInt64Array,
-  index?: number
-): [number, number, number, number];
-
-/**
- * Writes four numbers of 16 bits, each an integer from -32768 to 65535, to a word of 64, atomically,
- * the lowest bits first.
- *
- * @param data Where the word is.
- * @param index Which word.
- * @param value4 0 if left out.
- * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
- */
-export function store16In64(
-  data: BigUint64Array | BigInt64Array,
-  index: number,
-  value1: number,
-  value2: number,
-  value3: number,
-  value4?: number
-): void;
-
-// ---- copies of objects in blocks ----
-
-/**
- * Allocates a block with a copy of an object: whatever `structuredClone` copies, but for a
- * `SharedArrayBuffer`. The block is the caller's to free. O(size of the object).
- *
- * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when the
- * heap's handle is closed.
- */
-export function serializeObjectToMemory(heap: MemoryHeap, object: object): AllocatedMemory;
-
-/**
- * A copy of the object that {@link serializeObjectToMemory} put into a block, in any thread.
- * O(size of the object).
- *
- * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when no such object is there; `ERR_TH_CORRUPT`
- * when it was overwritten; `ERR_TH_FREED` when the block is freed, as far as {@link
- * AllocatedMemory.data} notices; `ERR_TH_OUT_OF_MEMORY`.
- */
-export function createObjectFromMemory<T extends object = any>(memory: AllocatedMemory): T;
-
-/**
- * The same of the block at a pointer.
- *
- * @param pointer As {@link AllocatedMemory.pointer} returns it.
- * @throws As {@link createObjectFromMemory}; `ERR_TH_ARG_RANGE`.
- */
-export function createObjectFromPointer<T extends object = any>(
-  heap: MemoryHeap,
-  pointer: number
-): T;
-
-// ---- end of lists of pointers, locks and numbers in words ----
 // ---- refs: values in the heap of the process ----
 
 /**
@@ -2732,6 +2002,8 @@ export interface ProcessHeap {
 export const processHeap: ProcessHeap;
 
 // ---- end of refs ----
+
+export {};
 
 // ---- LocalSharedMemory: an allocator for a WebAssembly.Memory ----
 
@@ -3209,5 +2481,748 @@ export class LocalSharedMemory implements WebAssemblyMemory {
     value: T[number]
   ): T[number];
 }
+
+export {};
+
+// ---- the registry ----
+
+/** The descriptor of a {@link Registry}: goes through `workerData` and `postMessage`, not JSON. */
+export interface RegistryData {
+  /** The heap of the registry. */
+  readonly heap: MemoryHeapMemory;
+  /** Its entries. */
+  readonly entries: SharedMapMemory;
+  /** Who may change which entry now, and who waits for that. */
+  readonly locks: SharedMapMemory;
+  /** The threads that have the registry. */
+  readonly members: SharedMapMemory;
+  /** Words that change when a wait may be over. */
+  readonly words: SharedAllocatedMemory;
+}
+
+/** How long a call of a {@link Registry} may wait for other threads. */
+export interface RegistryWaitOptions {
+  /** Milliseconds from 0 on; at 0 it does not wait at all. Default: for ever. */
+  timeout?: number;
+  /**
+   * An `AbortSignal`. When it is aborted, the wait ends within 20 ms with an `AbortError` as those of
+   * Node.js: its `code` is `'ABORT_ERR'` and its `cause` the signal's reason. It has no effect once
+   * there is nothing to wait for.
+   */
+  signal?: { readonly aborted: boolean; readonly reason?: any };
+}
+
+/**
+ * An asynchronous map from positive integers to any value that `structuredClone` takes, which all
+ * threads that have it share. A `SharedArrayBuffer` inside a value stays shared.
+ *
+ * **Keys and size** are in shared memory: current in every thread at once.
+ *
+ * **Values** are copies: `set` takes one and `get` returns a new one each time, whose shared buffers
+ * are the same memory in every thread. A value without a `SharedArrayBuffer` is in shared memory, too,
+ * and outlives the thread that set it. A value with one travels by message to every thread that has
+ * the registry when it is set; a thread that comes later asks those for it. It is lost when all of
+ * them have ended or closed the registry: then `get` rejects with `ERR_TH_VALUE_LOST` until the key is
+ * set or deleted. The same goes for others that only messages can carry, such as a `Blob`.
+ *
+ * **Exclusion**: `set`, `delete` and `update` of a key run one at a time, over all threads, in the
+ * order in which the threads came. When the thread whose turn it is ends, the next one follows within
+ * 20 ms, and the entry is as it was before or after its change. `get`, `has`, `clear` and iteration do
+ * not wait for them.
+ *
+ * **Waiting** blocks no thread. A call that waits keeps its thread alive, and so does a listener
+ * ({@link onSet}); a registry with neither does not. Calls return promises and reject where those of
+ * the other classes throw; `ERR_TH_FREED` says that this registry was closed.
+ *
+ * ```js
+ * const registry = new Registry();
+ * const worker = new Worker(file, { workerData: registry.data }); // there: new Registry(workerData)
+ * await registry.set(1, { pixels: new Uint8Array(new SharedArrayBuffer(1024)) });
+ * await registry.update(2, (visits = 0) => visits + 1);
+ * ```
+ *
+ * @typeParam V Type of the values. It is the program's promise.
+ */
+export class Registry<V = any> {
+  /**
+   * Makes an empty registry, on a heap of its own.
+   *
+   * @param size Entries that there will be, about: 0 to 2 ** 24. The heap begins with room for so
+   * many small ones, and grows for more. Default 0.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_OUT_OF_MEMORY`
+   */
+  constructor(size?: number);
+  /**
+   * Connects to the registry that a descriptor names, in any thread of the same process.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_UNKNOWN_OPTION`, `ERR_TH_BAD_DESCRIPTOR`
+   */
+  constructor(data: RegistryData);
+
+  /** The descriptor, for the `workerData` of any number of workers, which may pass it on. */
+  readonly data: RegistryData;
+
+  /** Entries now. Weaker: as {@link SharedMap.size}. */
+  readonly size: number;
+
+  /**
+   * The value of a key, or `undefined` when it has none. Waits, if at all, for the first message with
+   * a value that this thread was too late for.
+   *
+   * @param key 1 to 2 ** 53 - 1.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_VALUE_LOST`;
+   * `ERR_TH_TIMEOUT`, `ABORT_ERR`
+   */
+  get(key: number, options?: RegistryWaitOptions): Promise<V | undefined>;
+
+  /**
+   * Whether there is an entry for a key.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  has(key: number): Promise<boolean>;
+
+  /**
+   * Sets the value of a key, when no other call is at it.
+   *
+   * @param key 1 to 2 ** 53 - 1.
+   * @returns This registry.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_NOT_CLONEABLE`;
+   * `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_TIMEOUT`, `ABORT_ERR`
+   */
+  set(key: number, value: V, options?: RegistryWaitOptions): Promise<this>;
+
+  /**
+   * Removes the entry of a key, when no other call is at it.
+   *
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`,
+   * `ABORT_ERR`
+   */
+  delete(key: number, options?: RegistryWaitOptions): Promise<boolean>;
+
+  /**
+   * Changes the value of a key while no other call, of this or another thread, is at it: no change in
+   * between is lost. Whatever else the callback does has the entry for itself, too, such as writing to
+   * a shared buffer in the value.
+   *
+   * The callback must not await `set`, `delete` or `update` of the same key, which wait for it.
+   *
+   * @param callback Gets the value, or `undefined`, and returns the next one, or a promise of it.
+   * When it returns `undefined`, the entry stays as it is; when it throws, that too, and `update`
+   * rejects with what it threw.
+   * @param options Of the wait for the entry and its value: they do not end a callback that runs.
+   * @returns What the callback returned.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_VALUE_LOST`;
+   * `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_TIMEOUT`, `ABORT_ERR`
+   */
+  update<R extends V | undefined>(
+    key: number,
+    callback: (value: V | undefined, key: number) => R | PromiseLike<R>,
+    options?: RegistryWaitOptions
+  ): Promise<R>;
+
+  /**
+   * Removes all entries in one step; O(n). It waits for no other call, and an `update` that runs sets
+   * its value afterwards.
+   */
+  clear(): Promise<void>;
+
+  /** Iterates over the keys: see {@link SharedMap.entries} for what other threads change meanwhile. */
+  keys(): Generator<number, undefined, unknown>;
+
+  /**
+   * Iterates over promises of the values, as {@link get} returns them. `for await` over them yields
+   * the values.
+   */
+  values(): Generator<Promise<V | undefined>, void, unknown>;
+
+  /** Iterates over keys and promises of the values, as {@link get} returns them. */
+  entries(): Generator<[number, Promise<V | undefined>], void, unknown>;
+
+  /**
+   * Calls back for each key and value, one after the other: a promise that the callback returns is
+   * awaited first. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_VALUE_LOST`; what the callback throws.
+   */
+  forEach(
+    callback: (value: V | undefined, key: number, registry: Registry<V>) => unknown,
+    thisArg?: any
+  ): Promise<void>;
+
+  /** The same as {@link entries}: `for (const [key, value] of registry) use(await value)`. */
+  [Symbol.iterator](): Generator<[number, Promise<V | undefined>], void, unknown>;
+
+  /** Iterates over keys and values: `for await (const [key, value] of registry)`. */
+  [Symbol.asyncIterator](): AsyncGenerator<[number, V | undefined], void, unknown>;
+
+  /**
+   * Calls the listener after each `set` and `update` of an entry, by any thread, this one included:
+   * once for each, and in their order for each key. What other threads do is told by message, so when
+   * this thread is busy it hears of it later, and `get` may already return a newer value. A listener
+   * keeps the thread alive until it is removed.
+   *
+   * @returns A function that removes the listener.
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  onSet(listener: (key: number, registry: Registry<V>) => void): () => void;
+
+  /**
+   * Disconnects this thread: calls from now on, and those that wait, end with `ERR_TH_FREED`. An
+   * `update` whose callback runs keeps its entry until that ends, but sets nothing. The entries stay;
+   * but for those values that only this thread held.
+   *
+   * A registry that is never closed stays connected until its thread ends.
+   */
+  close(): void;
+
+  /** {@link close}s the registry in this thread. */
+  [Symbol.dispose](): void;
+
+  /** `'Registry'` */
+  readonly [Symbol.toStringTag]: string;
+}
+
+/**
+ * Connects a registry with a worker or, without one, with the thread that has made this one. Both
+ * only check their arguments: a registry is connected from its constructor on, so no entry is missed
+ * in between, and also when a thread forgets to bind it.
+ *
+ * @param worker A `Worker` that got `registry.data` as its `workerData`.
+ * @returns The registry.
+ * @throws `ERR_TH_ARG_TYPE`
+ */
+export function bind<V>(
+  registry: Registry<V>,
+  worker?: { readonly threadId: number; postMessage(value: any): void }
+): Registry<V>;
+
+export {};
+
+// ---- lists of pointers ----
+
+/** Options of a new {@link SharedPointerList} or {@link CachedItemList}. */
+export interface PointerListConfig {
+  /** A block that is to name the list: see {@link SharedListConfig.initWithBlock}. */
+  initWithBlock?: SharedAllocatedMemory;
+}
+
+/** The same as {@link PointerListConfig}. */
+export type CachedListConfig = PointerListConfig;
+
+/** What a {@link SharedPointerList} holds: an object of this thread that stands for a block. */
+export interface PointerItem {
+  /** The block. */
+  readonly memory: AllocatedMemory;
+}
+
+/**
+ * A list of blocks of the heap, by their pointers. A subclass says what object stands for a block.
+ *
+ * ```js
+ * class Ships extends SharedPointerList {
+ *   createItem(memory) {
+ *     return new Ship(memory);
+ *   }
+ * }
+ * const ships = new Ships(heap);
+ * ships.insert(new Ship(heap.allocUI32(4)));
+ * for (const ship of ships) ship.move();
+ * ```
+ *
+ * It is kept in a {@link SharedList} of single Uint32 values, and each call is as thread-safe as the
+ * call of that list it makes. Weaker: the list holds pointers, not blocks. Whoever deletes an item
+ * decides whether and when its block is freed, and an item that another thread frees is a freed
+ * block to all who still have it.
+ *
+ * @typeParam T The objects that `createItem` makes.
+ */
+export abstract class SharedPointerList<T extends PointerItem> {
+  /**
+   * Makes an empty list, or a handle of the list that a descriptor names.
+   *
+   * @throws As the constructors of {@link SharedList}; also `ERR_TH_BAD_DESCRIPTOR` when the
+   * descriptor names a list of anything else than single Uint32 values.
+   */
+  constructor(heap: MemoryHeap, config?: PointerListConfig | SharedListMemory);
+
+  /** Items now. */
+  readonly length: number;
+
+  /**
+   * Appends the pointer of an item. Nothing keeps it from being in the list twice.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_BAD_DESCRIPTOR` when its block is freed
+   * or of another heap; `ERR_TH_OUT_OF_MEMORY`.
+   */
+  insert(item: T): void;
+
+  /**
+   * Removes the first pointer to an item's block. Frees nothing. O(n), under the lock.
+   *
+   * @returns Whether there was one.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  delete(item: T): boolean;
+
+  /**
+   * Iterates as {@link SharedList} does, over an object that `createItem` makes for each pointer.
+   * Pointers to freed blocks are passed over.
+   */
+  [Symbol.iterator](): Generator<T, undefined, unknown>;
+
+  /**
+   * Calls back for each item. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  forEach(callback: (item: T) => void): void;
+
+  /**
+   * The first item for which the callback returns something truthy, or `undefined`. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  find(callback: (item: T) => boolean): T | undefined;
+
+  /** The list's descriptor. */
+  getSharedMemory(): SharedListMemory;
+
+  /** Makes the object that stands for a block. Called for each item that an iteration comes to. */
+  protected abstract createItem(memory: AllocatedMemory): T;
+
+  /**
+   * Frees the items and the list, for all threads: of each item it calls `free()`, if there is one,
+   * or else frees `memory`. Items come out of the list one by one, so that no other thread frees
+   * them too. Weaker: those that other threads insert meanwhile are not freed. If the `free()` of an
+   * item throws, this ends, and can be called again for the rest. O(n).
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
+   */
+  free(): void;
+
+  /** {@link free}s the list for all threads, unless that has been done. */
+  [Symbol.dispose](): void;
+}
+
+/** What a {@link CachedItemList} holds: an object of this thread that stands for one in the heap. */
+export interface CachedItem {
+  /** The byte address by which `initItem` finds it. */
+  readonly pointer: number;
+  /** Frees it, for all threads. */
+  free(): void;
+}
+
+/** What the iteration of a {@link CachedItemList} yields. */
+export interface CachedListItem<T extends CachedItem> {
+  /** The object that this handle of the list has for it. */
+  readonly item: T;
+  /**
+   * Removes the item from the list and frees it. Needs no `this`.
+   *
+   * @returns Whether it was still there; `false` when it was removed before, by any thread.
+   */
+  readonly deleteCurrent: () => boolean;
+}
+
+/**
+ * A list that owns objects in the heap, by their pointers. Each handle of the list makes one object
+ * for each of them, once. A subclass says how.
+ *
+ * ```js
+ * class Names extends CachedItemList {
+ *   initItem(pointer) {
+ *     return new SharedString(this.heap, getPointer(pointer));
+ *   }
+ * }
+ * const names = new Names(heap);
+ * names.insert(new SharedString(heap, 'Ada'));
+ * names.find((name) => name.value === 'Ada');
+ * ```
+ *
+ * It is kept in a {@link SharedList} of single Uint32 values, and each call is as thread-safe as the
+ * call of that list it makes. An item that is removed from the list, by any call, is freed by the
+ * one thread that removed it, right after. An object is remembered as long as its item is in the
+ * list, and another item that has come to the same pointer gets one of its own.
+ *
+ * @typeParam T The objects that `initItem` makes.
+ */
+export abstract class CachedItemList<T extends CachedItem> {
+  /** 32-bit words of a block that can name a list: 4. */
+  static readonly ALLOCATE_COUNT: number;
+
+  /**
+   * Makes an empty list, or a handle of the list that a descriptor names.
+   *
+   * @throws As the constructors of {@link SharedList}; also `ERR_TH_BAD_DESCRIPTOR` when the
+   * descriptor names a list of anything else than single Uint32 values.
+   */
+  constructor(heap: MemoryHeap, config?: PointerListConfig | SharedListMemory);
+
+  /** The heap, for `initItem`. */
+  protected readonly heap: MemoryHeap;
+
+  /** The list of pointers. Its `onDelete` frees the items. */
+  protected readonly list: SharedList;
+
+  /** The objects that this handle remembers, by pointer. */
+  protected readonly cache: Map<number, T>;
+
+  /** Items now. */
+  readonly length: number;
+
+  /**
+   * Appends an item, which is the list's from then on.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_OUT_OF_MEMORY`
+   */
+  insert(item: T): void;
+
+  /**
+   * Removes an item and frees it. O(1) for one that this handle has inserted or come to in an
+   * iteration, otherwise O(n), under the lock.
+   *
+   * @returns Whether it was in the list.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, and what `free()` of the item throws.
+   */
+  delete(item: T): boolean;
+
+  /**
+   * The object for a pointer: the one that is remembered, or else what `initItem` makes, which is
+   * remembered then. Does not look whether the pointer is in the list.
+   *
+   * Weaker: until an iteration has come to its item, an object made here is taken for good, unless
+   * it is a container of this package that was freed.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, and what `initItem` throws.
+   */
+  getByPointer(pointer: number): T | undefined;
+
+  /** Makes the object for a pointer, or returns `undefined` for one that is to be passed over. */
+  protected abstract initItem(pointer: number): T | undefined;
+
+  /**
+   * Iterates as {@link SharedList} does. Throws what `initItem` throws, unless another thread has
+   * deleted the item meanwhile.
+   */
+  [Symbol.iterator](): Generator<CachedListItem<T>, undefined, unknown>;
+
+  /**
+   * Calls back for each item, or for those for which `filter` returns something truthy. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  forEach(callback: (item: T) => void, filter?: (item: T) => boolean): void;
+
+  /**
+   * The first item for which the callback returns something truthy, or `undefined`. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  find(callback: (item: T) => boolean): T | undefined;
+
+  /**
+   * The items for which the callback returns something truthy. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  filter(callback: (item: T) => boolean): T[];
+
+  /**
+   * What the callback returns for each item. O(n).
+   *
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  map<X>(callback: (item: T) => X): X[];
+
+  /** Removes and frees the items that are in the list now, one by one. O(n). */
+  clear(): void;
+
+  /** The list's descriptor. */
+  getSharedMemory(): SharedListMemory;
+
+  /**
+   * Frees the items and the list, for all threads. If the `free()` of an item throws, this ends, and
+   * can be called again for the rest. O(n).
+   *
+   * @throws `ERR_TH_FREED` when it was freed before, by any handle.
+   */
+  free(): void;
+
+  /** {@link free}s the list for all threads, unless that has been done. */
+  [Symbol.dispose](): void;
+}
+
+// ---- locks in words of shared memory ----
+
+/** Options of the calls that wait for a lock. */
+export interface LockOptions {
+  /** Milliseconds from 0 on. Default `Infinity`. 0 takes the lock at once or throws. */
+  timeout?: number;
+}
+
+/** 32-bit words that {@link lock} needs: 1. They have to be 0 at first. */
+export const SIMPLE_LOCK_ALLOCATE_COUNT: number;
+
+/** 32-bit words that {@link readLock} and {@link writeLock} need: 2. They have to be 0 at first. */
+export const READ_WRITE_LOCK_ALLOCATE_COUNT: number;
+
+/**
+ * Takes a lock: from then on, until {@link unlock}, no other thread has it. Waits asleep, on any
+ * thread, the main thread included, in slices of 10 ms, which `worker.terminate()` can end.
+ *
+ * The word says which thread holds the lock: 0, or `threadId + 1` in its low 30 bits. So a thread
+ * that waits for itself, or for one that has ended, by whatever end, is told instead of waiting for
+ * ever. What the lock was for may be half done then: see {@link takeOverLock}.
+ *
+ * Weaker: the word lies in memory that any program can write, and is as good as what it says. A
+ * thread that never loaded this package, or loaded another copy of it only, is never seen to end.
+ *
+ * ```js
+ * const { data } = heap.allocUI32(SIMPLE_LOCK_ALLOCATE_COUNT);
+ * lock(data);
+ * try {
+ *   // alone
+ * } finally {
+ *   unlock(data);
+ * }
+ * ```
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, also when it would have to wait and the memory is not shared;
+ * `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`; `ERR_TH_DEADLOCK` when this thread
+ * holds it; `ERR_TH_OWNER_DIED` when the thread that holds it has ended.
+ */
+export function lock(data: Int32Array | Uint32Array, index?: number, options?: LockOptions): void;
+
+/**
+ * Gives a lock back, and wakes a thread that waits for it.
+ *
+ * @param data Where the word is.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_NOT_OWNER` when this thread does not hold
+ * it.
+ */
+export function unlock(data: Int32Array | Uint32Array, index?: number): void;
+
+/**
+ * Takes a lock whose thread has ended, for this thread, which is to put in order what that one may
+ * have left half done, and give it back. Of several threads one succeeds. For {@link lock} and
+ * {@link writeLock}.
+ *
+ * ```js
+ * try {
+ *   lock(data);
+ * } catch (error) {
+ *   if (error.code !== 'ERR_TH_OWNER_DIED') throw error;
+ *   if (takeOverLock(data)) repair();
+ *   else lock(data);
+ * }
+ * ```
+ *
+ * @param data Where the word is.
+ * @param index Which word; 0 if left out.
+ * @returns Whether this thread holds it now; `false`, and nothing changed, when nobody holds the
+ * lock, or a thread that lives, or readers.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function takeOverLock(data: Int32Array | Uint32Array, index?: number): boolean;
+
+/**
+ * Takes a lock together with all others who read: from then on, until {@link readUnlock}, no thread
+ * has it for writing. A thread may take it several times, and has to give it back as often. Waits
+ * as {@link lock} does; if only another thread waits to write, 10 ms at most.
+ *
+ * Weaker: the words say how many readers there are, not which. A reader that ends without giving
+ * the lock back keeps writers out for good, so give a writer a timeout where that can happen. A
+ * reader that takes the lock for writing waits for itself.
+ *
+ * @param data Where the two words are.
+ * @param index Which is the first; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, also when it would have to wait and the memory is not shared;
+ * `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_TIMEOUT`; `ERR_TH_DEADLOCK` when this thread
+ * has it for writing; `ERR_TH_OWNER_DIED` when the thread that has it for writing has ended.
+ */
+export function readLock(
+  data: Int32Array | Uint32Array,
+  index?: number,
+  options?: LockOptions
+): void;
+
+/**
+ * Gives back a lock that was taken for reading.
+ *
+ * Weaker: that this thread is one of the readers is not checked.
+ *
+ * @param data Where the two words are.
+ * @param index Which is the first; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_NOT_OWNER` when there are no readers.
+ */
+export function readUnlock(data: Int32Array | Uint32Array, index?: number): void;
+
+/**
+ * Takes a lock alone: from then on, until {@link writeUnlock}, no other thread has it. Waits as
+ * {@link lock} does.
+ *
+ * @param data Where the two words are.
+ * @param index Which is the first; 0 if left out.
+ * @throws As {@link lock}.
+ */
+export function writeLock(
+  data: Int32Array | Uint32Array,
+  index?: number,
+  options?: LockOptions
+): void;
+
+/**
+ * Gives back a lock that was taken for writing.
+ *
+ * @param data Where the two words are.
+ * @param index Which is the first; 0 if left out.
+ * @throws As {@link unlock}.
+ */
+export function writeUnlock(data: Int32Array | Uint32Array, index?: number): void;
+
+// ---- numbers in words ----
+
+/**
+ * The Float32 number with the same bits as a word.
+ *
+ * @param value An integer from -(2 ** 31) to 2 ** 32 - 1.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function convertInt32ToFloat32(value: number): number;
+
+/**
+ * The bits of a number, rounded to Float32, as an integer from -(2 ** 31) to 2 ** 31 - 1.
+ *
+ * @throws `ERR_TH_ARG_TYPE`
+ */
+export function convertFloat32ToInt32(value: number): number;
+
+/**
+ * Reads a Float32 number from a word, atomically.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function loadFloat32(data: Int32Array | Uint32Array, index?: number): number;
+
+/**
+ * Writes a number, rounded to Float32, to a word, atomically.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function storeFloat32(data: Int32Array | Uint32Array, index: number, value: number): void;
+
+/**
+ * Takes a word apart: its low 16 bits and its high ones, each from 0 to 65535.
+ *
+ * @param value An integer from -(2 ** 31) to 2 ** 32 - 1.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function convert32To16(value: number): [number, number];
+
+/**
+ * The other way: an integer from 0 to 2 ** 32 - 1.
+ *
+ * @param value1 The low 16 bits: an integer from -32768 to 65535.
+ * @param value2 The high 16 bits, likewise.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function convert16To32(value1: number, value2: number): number;
+
+/**
+ * Reads two numbers of 16 bits from a word, atomically: as {@link convert32To16}.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function load16From32(data: Uint32Array | Int32Array, index?: number): [number, number];
+
+/**
+ * Writes two numbers of 16 bits to a word, atomically: as {@link convert16To32}.
+ *
+ * @param data Where the word is, such as the `data` of a block.
+ * @param index Which word.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function store16In32(
+  data: Uint32Array | Int32Array,
+  index: number,
+  value1: number,
+  value2: number
+): void;
+
+/**
+ * Reads four numbers of 16 bits from a word of 64, atomically, the lowest bits first; each from 0
+ * to 65535.
+ *
+ * @param data Where the word is.
+ * @param index Which word; 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function load16From64(
+  data: BigUint64Array | BigInt64Array,
+  index?: number
+): [number, number, number, number];
+
+/**
+ * Writes four numbers of 16 bits, each an integer from -32768 to 65535, to a word of 64, atomically,
+ * the lowest bits first.
+ *
+ * @param data Where the word is.
+ * @param index Which word.
+ * @param value4 0 if left out.
+ * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+ */
+export function store16In64(
+  data: BigUint64Array | BigInt64Array,
+  index: number,
+  value1: number,
+  value2: number,
+  value3: number,
+  value4?: number
+): void;
+
+// ---- copies of objects in blocks ----
+
+/**
+ * Allocates a block with a copy of an object: whatever `structuredClone` copies, but for a
+ * `SharedArrayBuffer`. The block is the caller's to free. O(size of the object).
+ *
+ * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`; `ERR_TH_FREED` when the
+ * heap's handle is closed.
+ */
+export function serializeObjectToMemory(heap: MemoryHeap, object: object): AllocatedMemory;
+
+/**
+ * A copy of the object that {@link serializeObjectToMemory} put into a block, in any thread.
+ * O(size of the object).
+ *
+ * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_BAD_DESCRIPTOR` when no such object is there; `ERR_TH_CORRUPT`
+ * when it was overwritten; `ERR_TH_FREED` when the block is freed, as far as {@link
+ * AllocatedMemory.data} notices; `ERR_TH_OUT_OF_MEMORY`.
+ */
+export function createObjectFromMemory<T extends object = any>(memory: AllocatedMemory): T;
+
+/**
+ * The same of the block at a pointer.
+ *
+ * @param pointer As {@link AllocatedMemory.pointer} returns it.
+ * @throws As {@link createObjectFromMemory}; `ERR_TH_ARG_RANGE`.
+ */
+export function createObjectFromPointer<T extends object = any>(
+  heap: MemoryHeap,
+  pointer: number
+): T;
+
+// ---- end of lists of pointers, locks and numbers in words ----
 
 export {};

@@ -23,7 +23,7 @@ const { MemoryHeap } = require('./heap');
 const { encode } = require('./object');
 const { getPointer } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBuffer, kDescribe, kHandle, kHeap } = require('./symbols');
+const { kBacking, kDescribe, kHandle, kHeap } = require('./symbols');
 
 const DESCRIPTOR = ['firstBlock', 'heapId', 'generation', 'codec'];
 const INSPECT_MAX = 100;
@@ -43,7 +43,7 @@ function unknownName(name) {
 
 // Two numbers in the header of a heap: address and generation of the store it was made for.
 function rootOf(heap) {
-  return new Float64Array(heap[kBuffer], native.HEADER_ROOT, 2);
+  return heap[kBacking].view(Float64Array, native.HEADER_ROOT, 2);
 }
 
 function isPositive(value, max) {
@@ -135,7 +135,7 @@ class SharedObjectStore extends Container {
   }
 
   get sharedMem() {
-    return this[kHeap][kBuffer];
+    return this[kHeap][kBacking].buffer;
   }
 
   get codec() {

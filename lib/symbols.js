@@ -5,22 +5,20 @@
 module.exports = {
   kBacking: Symbol('backing'), // MemoryHeap: what its image lies in
   kCheckLive: Symbol('checkLive'), // containers: throws when freed or corrupt
+  kCommit: Symbol('commit'), // MemoryHeap: tells the addon where the image is, and how long
   kControl: Symbol('control'), // containers: address of the control block
   kDescribe: Symbol('describe'), // containers: what util.inspect shows
   kGrow: Symbol('grow'), // MemoryHeap, processHeap: makes room
   kHandle: Symbol('handle'), // MemoryHeap, processHeap, containers: number in the addon
-  kGrow: Symbol('grow'), // MemoryHeap: makes room
-  kCommit: Symbol('commit'), // MemoryHeap: tells the addon where the image is, and how long
-  kHandle: Symbol('handle'), // MemoryHeap, containers: number in the addon
   kHeap: Symbol('heap'), // containers: their MemoryHeap
   kHeapId: Symbol('heapId'), // MemoryHeap: its id
   kIdentity: Symbol('identity'), // containers: descriptor without the address
-  kSetEncoded: Symbol('setEncoded'), // SharedMap: sets a value that was encoded before
   kInsert: Symbol('insert'), // SharedList: push, and where it is now
   kIsListed: Symbol('isListed'), // SharedList: whether a node is in it
+  kKind: Symbol('kind'), // refs: their kind in the addon
   kPlace: Symbol('place'), // ListItem: its node
   kRemoveNode: Symbol('removeNode'), // SharedList: removes a node, if it is in it
-  kKind: Symbol('kind'), // refs: their kind in the addon
+  kSetEncoded: Symbol('setEncoded'), // SharedMap: sets a value that was encoded before
   kWords: Symbol('words'), // containers: the control block
   kDispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),
 };

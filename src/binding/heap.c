@@ -93,7 +93,8 @@ static napi_value hold_found(js_call *call, th_heap *heap) {
   // A copy of a heap's header in a buffer that took its place is not the heap. The length is looked
   // at after what the record knows, since an honest one only grows.
   const uint64_t committed = th_load_acquire(&heap->record->committed);
-  if (js_arg_view(call, 0, &base, &length) && length >= committed) return js_heap_hold(call, 1, heap);
+  if (js_arg_view(call, 0, &base, &length) && length >= committed)
+    return js_heap_hold(call, 1, heap);
   th_heap_detach(heap);
   return js_fail(call, TH_BAD_DESCRIPTOR);
 }

@@ -8,7 +8,6 @@ const CODES = {
   ERR_TH_UNKNOWN_KEY: TypeError,
   ERR_TH_NOT_CLONEABLE: TypeError,
   ERR_TH_NOT_A_NUMBER: TypeError,
-  ERR_TH_TIMEOUT: Error,
   ERR_TH_VALUE_LOST: Error,
   ERR_TH_ARG_RANGE: RangeError,
   ERR_TH_OUT_OF_MEMORY: Error,
