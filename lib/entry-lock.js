@@ -83,41 +83,58 @@ class EntryLock {
     const index = this.#indexOf(key);
     for (;;) {
       const seen = Atomics.load(this.#words, index); // before the look, so that no change is missed
-      if (this.#isFirst(key)) return;
       try {
+        if (this.#isFirst(key)) return;
         await wait.sleep(changed(this.#words, index, seen));
       } catch (error) {
-        this.#leave(key);
+        while (!this.#leave(key)) await changed(this.#words, index, Atomics.load(this.#words, index));
         throw error;
       }
     }
   }
 
-  // Stands in the queue, unless it does already. Whether it is its turn.
+  // Stands in the queue, unless it does already. Whether it is its turn. When a full heap has no room
+  // for it in the queue, it waits beside.
   #isFirst(key) {
     for (;;) {
       const queue = this.#queues.get(key);
       const ids = idsOf(queue).filter(this.#isAlive);
       if (!ids.includes(this.#id)) ids.push(this.#id);
+      const isMine = ids[0] === this.#id;
       const next = ids.join(' ');
-      const isSet = next === queue || this.#queues.compareAndSet(key, queue, next);
-      if (isSet) return ids[0] === this.#id;
+      try {
+        if (next === queue || this.#queues.compareAndSet(key, queue, next)) return isMine;
+      } catch (error) {
+        if (error.code !== 'ERR_TH_OUT_OF_MEMORY' || isMine) throw error;
+        return false;
+      }
     }
   }
 
   // One that is alone deletes the queue. Whoever came in between that look and the deletion finds
-  // itself missing, and stands there again.
+  // itself missing, and stands there again. So do all when a full heap has no room for the queue
+  // without its owner. One that only waited cannot leave then: false.
   #leave(key) {
+    let isFull = false;
     for (;;) {
       const queue = this.#queues.get(key);
       const ids = idsOf(queue);
-      if (!ids.includes(this.#id)) break;
-      const rest = ids.filter((id) => id !== this.#id).join(' ');
-      const isDone =
-        rest === '' ? this.#queues.delete(key) : this.#queues.compareAndSet(key, queue, rest);
-      if (isDone) break;
+      const rest = ids.filter((id) => id !== this.#id);
+      if (rest.length === ids.length) break;
+      if (rest.length === 0 || (isFull && ids[0] === this.#id)) {
+        this.#queues.delete(key);
+        break;
+      }
+      if (isFull) return false;
+      try {
+        if (this.#queues.compareAndSet(key, queue, rest.join(' '))) break;
+      } catch (error) {
+        if (error.code !== 'ERR_TH_OUT_OF_MEMORY') throw error;
+        isFull = true;
+      }
     }
     wake(this.#words, this.#indexOf(key));
+    return true;
   }
 
   #indexOf(key) {

@@ -83,9 +83,14 @@ class Exchange {
     this.#onSet = onSet;
     this.#id = `${native.heapToken(heap[kHandle])}.${++count}`;
     this.#channel = new BroadcastChannel(`threadheap.registry.${heap[kHeapId]}`);
-    this.#channel.onmessage = ({ data }) => this.#receive(data);
+    this.#channel.onmessage = ({ data }) => this.#receiveAlone(data);
     this.#channel.unref();
-    members.set(this.#id, true);
+    try {
+      members.set(this.#id, true);
+    } catch (error) {
+      this.#channel.close();
+      throw error;
+    }
   }
 
   get id() {
@@ -198,6 +203,15 @@ class Exchange {
     return living.length > 0;
   }
 
+  // Between calls: an error of the maps is for the next call, which will meet it, too.
+  #receiveAlone(message) {
+    try {
+      this.#receive(message);
+    } catch (error) {
+      if (!/^ERR_TH_/.test(error.code)) throw error;
+    }
+  }
+
   #receive(message) {
     const { type, key, id } = message;
     if (type === 'ask') this.#answer(message);
@@ -215,18 +229,28 @@ class Exchange {
     if (own) this.#post({ type: 'answer', key, id, to: from, value: own.value });
   }
 
-  // A value that was asked for makes this thread one more of its holders.
   #take({ key, id, to, value }) {
     if (to !== this.#id || this.#find(key, id)) return;
+    this.#hold(key, id, value);
+    this.#becomeHolder(key, id);
+  }
+
+  // A full heap may have no room to say so: then nobody asks this thread.
+  #becomeHolder(key, id) {
     for (;;) {
       const stored = this.#entries.get(key);
-      if (!isHeld(stored)) return;
-      const held = parse(stored);
-      if (held.id !== id) return;
-      const holders = [...held.holders.filter(this.isAlive), this.#id];
-      if (!this.#entries.compareAndSet(key, stored, format({ id, holders }))) continue;
-      this.#hold(key, id, value);
-      return;
+      const holding = isHeld(stored) ? parse(stored) : undefined;
+      if (holding?.id !== id) {
+        this.#drop(key);
+        return;
+      }
+      const holders = [...holding.holders.filter(this.isAlive), this.#id];
+      try {
+        if (this.#entries.compareAndSet(key, stored, format({ id, holders }))) return;
+      } catch (error) {
+        if (error.code !== 'ERR_TH_OUT_OF_MEMORY') throw error;
+        return;
+      }
     }
   }
 

@@ -69,13 +69,14 @@ class Registry {
   constructor(size = 0) {
     if (typeof size !== 'number') checkObject('size', size, 'a number or the data of a registry');
     const parts = typeof size === 'number' ? create(size) : open(size);
-    const { heap, entries, locks, members, words } = parts;
+    const { heap, entries, locks, members } = parts;
+    const words = parts.words.getArray(Int32Array, 0, WORDS);
     this.#heap = heap;
     this.#entries = entries;
     this.#data = describe(parts);
     this.#exchange = new Exchange(heap, entries, members, (key) => this.#announce(key));
     const { id, isAlive } = this.#exchange;
-    this.#lock = new EntryLock(locks, words.getArray(Int32Array), id, isAlive);
+    this.#lock = new EntryLock(locks, words, id, isAlive);
   }
 
   get data() {
