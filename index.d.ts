@@ -2654,9 +2654,6 @@ export class Registry<V = any> {
   /** The same as {@link entries}: `for (const [key, value] of registry) use(await value)`. */
   [Symbol.iterator](): Generator<[number, Promise<V | undefined>], void, unknown>;
 
-  /** Iterates over keys and values: `for await (const [key, value] of registry)`. */
-  [Symbol.asyncIterator](): AsyncGenerator<[number, V | undefined], void, unknown>;
-
   /**
    * Calls the listener after each `set` and `update` of an entry, by any thread, this one included:
    * once for each, and in their order for each key. What other threads do is told by message, so when

@@ -145,13 +145,9 @@ class Registry {
     }
   }
 
-  async *[Symbol.asyncIterator]() {
-    for (const [key, value] of this) yield [key, await value];
-  }
-
   async forEach(callback, thisArg) {
     checkFunction('callback', callback);
-    for await (const [key, value] of this) await callback.call(thisArg, value, key, this);
+    for (const [key, value] of this) await callback.call(thisArg, await value, key, this);
   }
 
   onSet(listener) {

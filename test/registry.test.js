@@ -390,9 +390,6 @@ describe('Registry', () => {
     });
 
     it('yields values where it is awaited', async () => {
-      const entries = [];
-      for await (const entry of registry) entries.push(entry);
-      assert.deepEqual(entries, expected);
       const values = [];
       for await (const value of registry.values()) values.push(value);
       assert.deepEqual(values, expected.map(([, value]) => value));
@@ -412,7 +409,7 @@ describe('Registry', () => {
     });
 
     it('goes on when the body sets and deletes', async () => {
-      for await (const [key] of registry) {
+      for (const [key] of registry) {
         if (key === 3) await registry.delete(1);
         await registry.set(key, 'seen');
       }

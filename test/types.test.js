@@ -21,7 +21,6 @@ const DEFAULTS = {
 // The last two are those of a built-in class that another extends.
 const FUNCTION_PROPERTIES = ['length', 'name', 'prototype', 'arguments', 'caller'];
 const WELL_KNOWN = new Map([
-  [Symbol.asyncIterator, '[Symbol.asyncIterator]'],
   [Symbol.dispose, '[Symbol.dispose]'],
   [Symbol.iterator, '[Symbol.iterator]'],
   [Symbol.toStringTag, '[Symbol.toStringTag]'],

@@ -39,11 +39,6 @@ async function use(): Promise<void> {
     same<typeof key, number>(true);
     same<typeof value, Promise<Picture | undefined>>(true);
   }
-  for await (const [key, value] of pictures) {
-    same<typeof key, number>(true);
-    const found: Picture | undefined = value;
-    void found;
-  }
   for await (const value of pictures.values()) same<typeof value, Picture | undefined>(true);
   const keys: number[] = [...pictures.keys()];
   const entries: [number, Promise<Picture | undefined>][] = [...pictures.entries()];
