@@ -1,6 +1,6 @@
 /**
- * A heap of shared memory, and a list, a vector, a map, a string and a store of objects in it, which
- * every thread of a Node.js process reads and writes in place.
+ * A heap of shared memory, and a list, a vector, a map, a string and a store of objects in it,
+ * which every thread of a Node.js process reads and writes in place.
  *
  * **Handles.** An object of one of these classes is a handle of one thread: it cannot be posted or
  * cloned. Its descriptor can: `getSharedMemory()` returns plain data that survives `postMessage`,
@@ -49,7 +49,7 @@ declare global {
  * | `ERR_TH_FREED` | Error | the block, container or heap was freed before the call |
  * | `ERR_TH_CORRUPT` | Error | a container's memory was overwritten; it stays unusable |
  * | `ERR_TH_NO_ADDON` | Error | loading the package finds no addon for this platform |
- * | `ERR_TH_NO_CODEC` | Error | a store's codec is `'bson'`, and the package bson is not installed |
+ * | `ERR_TH_NO_CODEC` | Error | the codec is `'bson'`, and the package bson is not installed |
  * | `ERR_TH_UNKNOWN_NAME` | Error | a {@link SharedObjectStore} has no object of that name |
  * | `ERR_TH_TIMEOUT` | Error | a wait took as long as it was allowed to |
  * | `ERR_TH_DEADLOCK` | Error | a lock that this thread holds was to be waited for |

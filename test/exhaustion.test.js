@@ -5,7 +5,8 @@
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
-const { MemoryHeap, SharedList, SharedMap, SharedString, SharedVector } = require('..');
+const { MemoryHeap, SharedList, SharedMap, SharedObjectStore, SharedString, SharedVector } =
+  require('..');
 const { assertCode, assertSound, dispose, fill } = require('./helpers/check');
 
 const KIB = 1024;
@@ -29,17 +30,20 @@ function makeZoo(heap) {
   const vector = new SharedVector(heap, { ...WIDE, bufferLength: 1 });
   const map = new SharedMap(heap);
   const string = new SharedString(heap, TEXT);
+  const store = new SharedObjectStore(heap, { codec: 'json' });
   list.push([1, 2, 3]);
   vector.push([4, 5, 6]);
   for (let i = 0; i < 100; i++) map.set(`key number ${i}`, i % 2 ? { i } : `${TEXT} ${i}`);
+  for (let i = 0; i < 10; i++) store.set(`object ${i}`, { i });
   const look = () => ({
     list: list.toArray(),
     vector: vector.toTypedArray(),
     map: new Map(map),
     string: string.value,
+    store: new Map(store),
     used: heap.currentUsed,
   });
-  return { list, vector, map, string, look };
+  return { list, vector, map, string, store, look };
 }
 
 // What needs more room than a full heap has.
@@ -56,6 +60,10 @@ const CALLS = {
   'map.compareAndSet': ({ map }) => map.compareAndSet('other', undefined, LONG),
   'string.value': ({ string }) => (string.value = LONG),
   'new SharedString': ({ heap }) => new SharedString(heap, LONG).free(),
+  'store.set of a long object': ({ store }) => store.set('object 1', { LONG }),
+  'store.set of a long name': ({ store }) => store.set(LONG, { LONG }),
+  'SharedObjectStore.fromObjects': ({ heap }) =>
+    SharedObjectStore.fromObjects({ a: {}, b: { LONG } }, { heap, codec: 'json' }).free(),
 };
 
 const MAKERS = {
@@ -114,7 +122,7 @@ describe('when the system refuses to enlarge the heap', () => {
   it('what needs no room goes on: reads, removals and free', () => {
     const heap = new MemoryHeap();
     const start = heap.currentUsed;
-    const { list, vector, map, string, look } = makeZoo(heap);
+    const { list, vector, map, string, store, look } = makeZoo(heap);
     refuseGrowth(heap);
     const blocks = fill(heap);
     const { used, ...before } = look();
@@ -123,8 +131,10 @@ describe('when the system refuses to enlarge the heap', () => {
     assert.equal(vector.pop()[0], 4);
     for (let i = 0; i < 100; i++) assert.equal(map.delete(`key number ${i}`), true);
     assert.equal(string.value, before.string);
+    assert.equal(store.delete('object 1'), true);
+    assert.equal(store.get('object 2').i, 2);
     assertSound(heap);
-    for (const container of [list, vector, map, string]) container.free();
+    for (const container of [list, vector, map, string, store]) container.free();
     for (const block of blocks) block.free();
     assert.equal(heap.currentUsed, start);
     assertSound(heap);

@@ -29,13 +29,15 @@ describe('threads: SharedObjectStore', () => {
     assert.equal(heap.currentUsed, start);
   }
 
-  it('gives a worker that has its memory map the objects, and others what the worker sets', async () => {
+  it('gives workers the objects by its memory map, and others what workers set', async () => {
     const objects = {
       first: { at: new Date(86_400_000), nested: [[1, { two: [3] }], null] },
       second: { name: 'unknown' },
     };
-    const shared = Object.entries(objects).map(([name, obj]) => [name, SharedObject.fromObject(obj)]);
-    const sos = SharedObjectStore.fromObjects(Object.fromEntries(shared));
+    const sos = SharedObjectStore.fromObjects({
+      first: SharedObject.fromObject(objects.first),
+      second: SharedObject.fromObject(objects.second),
+    });
     const { sharedMem } = sos;
     const args = { sharedMem, memoryMap: sos.getMemoryMap() };
     const team = await startTeam({}, 'store.openMap', args);
@@ -55,7 +57,7 @@ describe('threads: SharedObjectStore', () => {
     checkFreed();
   });
 
-  it('gives the old object or the new one whole, or none, while others set and delete', async () => {
+  it('gives the old object or the new one whole, or none, beside set and delete', async () => {
     const names = 4;
     const writers = await startTeam({ heap, store }, 'store.write', { count: 2, names });
     const { signals } = writers;

@@ -2,13 +2,15 @@
 
 // What the threads of a kill storm do: every operation of every class.
 
-const { MemoryHeap, SharedList, SharedMap, SharedString, SharedVector } = require('../../..');
+const { MemoryHeap, SharedList, SharedMap, SharedObjectStore, SharedString, SharedVector } =
+  require('../../..');
 const { dispose } = require('../../helpers/check');
 const table = require('../../helpers/classes');
 const { describeShared, openShared } = require('../../threads/shared');
 const { create, kinds, writeOnce } = require('../../threads/tasks/lifecycle');
 const { element, valueOf } = require('../../threads/tasks/list');
 const { isWhole } = require('../../threads/tasks/map');
+const { isWhole: isWholeObject } = require('../../threads/tasks/store');
 const { isWhole: isWholeText } = require('../../threads/tasks/string');
 const { SLOTS } = require('./ledger');
 
@@ -35,6 +37,7 @@ function createAll(heap) {
     vector: create(heap, 'vector'),
     map: new SharedMap(heap, { firstBlock: block.getArrayMemory(4) }),
     string: new SharedString(heap, { ...block.getArrayMemory(8), value: '' }),
+    store: create(heap, 'store'),
   };
   const whole = { block: table.memory.create(heap) };
   for (const name of NAMES) whole[name] = table[name].create(heap);
@@ -56,12 +59,18 @@ function openAll({ heap: descriptor, ...shared }) {
 
 // ---- using them ----
 
-// Another thread may have emptied the vector.
+// Another thread may have emptied the vector, or deleted the object.
+const EMPTIED = [
+  [SharedVector, 'ERR_TH_ARG_RANGE'],
+  [SharedObjectStore, 'ERR_TH_UNKNOWN_NAME'],
+];
+
 function callMethod(object, method) {
   try {
     method(object);
   } catch (error) {
-    if (error.code !== 'ERR_TH_ARG_RANGE' || !(object instanceof SharedVector)) throw error;
+    const isEmptied = ([Class, code]) => object instanceof Class && error.code === code;
+    if (!EMPTIED.some(isEmptied)) throw error;
   }
 }
 
@@ -91,6 +100,11 @@ const readers = {
   },
   string: (string) => {
     if (!isWholeText(string.value)) throw new Error(`torn text: ${string.value}`);
+  },
+  store: (store) => {
+    for (const [name, object] of store) {
+      if (!isWholeObject(object)) throw new Error(`torn object ${name}`);
+    }
   },
 };
 

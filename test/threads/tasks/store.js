@@ -2,8 +2,8 @@
 
 const { SharedObjectStore } = require('../../..');
 
-// Objects of which each says how long the text in it is, and of what: many of the same size, so that
-// they take each other's memory.
+// Objects of which each says what text is in it, so that a torn one shows: many of the same size, so
+// that they take each other's memory.
 const LETTERS = 'abcdefghij';
 
 function anyObject(random) {
@@ -73,7 +73,7 @@ function openMap(_, { sharedMem, memoryMap, id }) {
   return objects;
 }
 
-// Reads while another thread counts up; what it reads is never older than what is known to be there.
+// Reads while another thread counts up; what it reads is never older than what is known to be in.
 function readRising({ store }, { last, signals }) {
   let reads = 0;
   for (let before = 0; before < last; reads++) {
