@@ -5,7 +5,7 @@ const { attack } = require('./attack');
 const { behavesAsModel } = require('./models/commands');
 
 // Each has a file in models/.
-const kinds = ['list', 'vector', 'map', 'string', 'memory'].map((noun) =>
+const kinds = ['list', 'vector', 'map', 'string', 'store', 'memory'].map((noun) =>
   require(`./models/${noun}`)
 );
 

@@ -3,11 +3,18 @@
 // Which user's blocks and which containers are live in a heap, found without anybody's record: by
 // trying every address. Nobody else may use the heap meanwhile.
 
-const { getPointer, SharedList, SharedMap, SharedString, SharedVector } = require('../../..');
+const { getPointer, SharedList, SharedMap, SharedObjectStore, SharedString, SharedVector } =
+  require('../../..');
 const { CONTROL_GENERATION, CONTROL_SIZE, HEADER_SIZE } = require('../../../lib/binding');
 
 const ALIGN = 16;
-const CLASSES = { list: SharedList, vector: SharedVector, map: SharedMap, string: SharedString };
+const CLASSES = {
+  list: SharedList,
+  vector: SharedVector,
+  map: SharedMap,
+  string: SharedString,
+  store: SharedObjectStore,
+};
 
 function openOrNot(Class, heap, address) {
   const pointer = getPointer(address);

@@ -8,7 +8,7 @@
 // the one thing of the intent, and of that the sheet says what it is.
 
 const STAGES = ['created', 'running', 'loaded', 'open']; // how far the start of a worker is
-const KINDS = ['', 'block', 'list', 'vector', 'map', 'string'];
+const KINDS = ['', 'block', 'list', 'vector', 'map', 'string', 'store'];
 const SLOTS = 12;
 
 // 32-bit words
