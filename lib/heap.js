@@ -99,8 +99,7 @@ function create(config) {
   const number = attach(backing, (view, anchor) =>
     native.heapCreate(view, anchor, options.bufferSize, backing.maxByteLength, 0, ...randomSeed())
   );
-  const { autoGrowSize, initial } = options;
-  return { backing, number, isClone: false, autoGrowSize, committed: initial };
+  return { backing, number, isClone: false, autoGrowSize: options.autoGrowSize };
 }
 
 // Another thread may enlarge a memory when the addon is about to compare the length of its view.
@@ -185,14 +184,13 @@ class MemoryHeap {
   #committed; // bytes for blocks that this object knows the addon to use
 
   constructor(config = {}) {
-    const { backing, number, isClone, autoGrowSize, committed = 0 } = connect(config);
+    const { backing, number, isClone, autoGrowSize } = connect(config);
     this[kBacking] = backing;
     this[kHandle] = number;
     this.#isClone = isClone;
     this.#autoGrowSize = autoGrowSize;
-    this.#committed = committed;
     native.heapDescribe(number);
-    [this.#id, this.#bufferSize, this.#maximum] = results;
+    [this.#id, this.#bufferSize, this.#maximum, this.#committed] = results;
     if (this.#isClone && (config.heapId ?? this.#id) !== this.#id) {
       detach(backing);
       throw badDescriptor('config.heapId is not that of the heap that config names');

@@ -154,7 +154,7 @@ static napi_value js_heap_commit(napi_env env, napi_callback_info info) {
   return js_done(&call, status);
 }
 
-// (heap) -> results: id, bufferSize, maximum bytes of blocks
+// (heap) -> results: id, bufferSize, maximum and present bytes of blocks
 static napi_value js_heap_describe(napi_env env, napi_callback_info info) {
   js_call call;
   if (!js_call_heap(env, info, &call)) return NULL;
@@ -162,6 +162,7 @@ static napi_value js_heap_describe(napi_env env, napi_callback_info info) {
   js_result(&call, 0, (double)record->heap_id);
   js_result(&call, 1, (double)record->buffer_size);
   js_result(&call, 2, (double)(record->max_length - TH_HEADER_SIZE));
+  js_result(&call, 3, (double)(th_load_acquire(&call.heap->record->committed) - TH_HEADER_SIZE));
   return NULL;
 }
 

@@ -25,8 +25,8 @@ function text(string) {
 }
 
 function section(id, items) {
-  const bytes = vector(items);
-  return [id, ...leb128(bytes.length), ...bytes];
+  const content = vector(items);
+  return [id, ...leb128(content.length), ...content];
 }
 
 function body(locals, ...code) {
