@@ -4,6 +4,7 @@
 // of the image, which begins `origin` bytes into the backing.
 
 const { types } = require('node:util');
+const { HEADER_SIZE } = require('./binding');
 
 const WASM_PAGE = 65536;
 const WASM_PAGES_MAX = 65536;
@@ -17,6 +18,7 @@ class GrowableBacking {
   constructor(buffer) {
     this.anchor = buffer; // what keeps the image alive
     this.origin = 0;
+    this.lead = 0; // bytes before the first block that its whole buffers begin with
     this.buffer = buffer;
   }
 
@@ -59,6 +61,7 @@ class WasmBacking {
   constructor(memory, origin, maximum) {
     this.anchor = memory;
     this.origin = origin;
+    this.lead = origin + HEADER_SIZE;
     this.#buffer = getBuffer.call(memory);
     this.#maximum = maximum;
     this.isShared = types.isSharedArrayBuffer(this.#buffer);

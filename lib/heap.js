@@ -309,8 +309,8 @@ class MemoryHeap {
     const size = this.totalAllocated;
     if (size !== this.#committed) return this[kCommit]();
     const wanted = Math.max(size + room, Math.min(size * GROWTH, this.#maximum));
-    const whole = Math.ceil(wanted / this.#bufferSize) * this.#bufferSize;
-    const target = Math.min(whole, this.#maximum);
+    const whole = Math.ceil((wanted + backing.lead) / this.#bufferSize) * this.#bufferSize;
+    const target = Math.min(whole - backing.lead, this.#maximum);
     if (target < size + room) throw this.#full(room);
     try {
       backing.grow(HEADER_SIZE + target);

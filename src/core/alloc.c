@@ -482,7 +482,8 @@ static th_status move(th_heap *heap, const th_block *block, th_block_kind kind, 
   if (status != TH_OK) return status;
   const uint64_t common = length < block->length ? length : block->length;
   th_bytes_move(th__at(heap, to), th__at(heap, block->address), (size_t)common);
-  if (th_free(heap, block->address, kind) != TH_OK) {
+  // Freed by another thread meanwhile, the block may even be the new one.
+  if (to == block->address || th_free(heap, block->address, kind) != TH_OK) {
     th_free(heap, to, kind);
     return TH_FREED;
   }

@@ -40,13 +40,9 @@ th_status th_heap_attach(uint8_t *base, uint64_t length, th_heap **out) {
 
 th_status th_heap_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
                          th_heap **out) {
-  th_status status = th_heap_attach(base, length, out);
-  if (status != TH_BAD_DESCRIPTOR) return status;
-  status = th_heap_create(base, length, config, out);
-  if (status != TH_TAKEN) return status;
-  // By another thread, just now, or at another place of the backing.
-  status = th_heap_attach(base, length, out);
-  return status == TH_BAD_DESCRIPTOR ? TH_TAKEN : status;
+  th_heap *heap = calloc(1, sizeof(*heap));
+  if (!heap) return TH_NO_MEMORY;
+  return attach(heap, th_record_ensure(base, length, config, &heap->record), out);
 }
 
 th_status th_heap_rebase(th_heap *heap, uint8_t *base) {

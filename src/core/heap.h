@@ -60,8 +60,8 @@ th_status th_heap_attach(uint8_t *base, uint64_t length, th_heap **heap);
 
 // Attaches this thread to the heap of an image, and makes it if the image has none: of threads that
 // do so at once one makes it. `config` is for a new one.
-// Returns TH_OK; TH_NO_MEMORY; TH_BAD_DESCRIPTOR; TH_OTHER_INSTANCE; TH_TAKEN when the backing
-// holds a heap that begins elsewhere. Threads: safe.
+// Returns TH_OK; TH_NO_MEMORY; TH_OTHER_INSTANCE; TH_TAKEN when the backing holds a heap that
+// begins elsewhere. Threads: safe.
 th_status th_heap_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
                          th_heap **heap);
 

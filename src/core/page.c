@@ -254,7 +254,7 @@ static uint64_t pages_in_bins(const th_spans *spans, th_report *report) {
   return pages;
 }
 
-static void walk_locked(th_record *record, uint32_t page, th__run_visitor visit, void *context) {
+static void walk_locked(th_record *record, uint32_t page, th__run_walker visit, void *context) {
   const uint32_t end = (uint32_t)(th_load_relaxed(&record->committed) >> TH_PAGE_SHIFT);
   while (page < end) {
     th_run *run = th_load_relaxed(&record->page_map[page]);
@@ -263,13 +263,13 @@ static void walk_locked(th_record *record, uint32_t page, th__run_visitor visit,
   }
 }
 
-void th__pages_walk(th_record *record, uint32_t page, th__run_visitor visit, void *context) {
+void th__pages_walk(th_record *record, uint32_t page, th__run_walker visit, void *context) {
   th_lock_wait(&record->page_lock, &record->lock_waits);
   walk_locked(record, page, visit, context);
   th_lock_release(&record->page_lock);
 }
 
-static void verify_locked(th_record *record, th_report *report, th__run_auditor visit,
+static void verify_locked(th_record *record, th_report *report, th__run_visitor visit,
                           void *context) {
   const uint32_t end = (uint32_t)(th_load_relaxed(&record->committed) >> TH_PAGE_SHIFT);
   uint64_t free_pages = 0;
@@ -297,7 +297,7 @@ static void verify_locked(th_record *record, th_report *report, th__run_auditor 
   }
 }
 
-void th__pages_verify(th_record *record, th_report *report, th__run_auditor visit, void *context) {
+void th__pages_verify(th_record *record, th_report *report, th__run_visitor visit, void *context) {
   th_lock_wait(&record->page_lock, &record->lock_waits);
   verify_locked(record, report, visit, context);
   th_lock_release(&record->page_lock);

@@ -20,8 +20,8 @@ void th__pages_give(th_record *record, th_run *run);
 
 // The runs of the pages from `page` on, in use or free, while `visit` returns true, all under the
 // page lock. Pages that belong to none are passed over.
-typedef bool (*th__run_visitor)(th_run *run, void *context);
-void th__pages_walk(th_record *record, uint32_t page, th__run_visitor visit, void *context);
+typedef bool (*th__run_walker)(th_run *run, void *context);
+void th__pages_walk(th_record *record, uint32_t page, th__run_walker visit, void *context);
 
 // Adds pages [first, first + count) to the free ones. Caller holds the page lock.
 // Returns TH_OK; TH_NO_MEMORY.
@@ -32,8 +32,8 @@ uint32_t th__pages_largest(th_record *record);
 
 // Checks the page map and the free spans, and calls `visit` for every run in use, all under the
 // page lock.
-typedef void (*th__run_auditor)(th_run *run, void *context);
-void th__pages_verify(th_record *record, th_report *report, th__run_auditor visit, void *context);
+typedef void (*th__run_visitor)(th_run *run, void *context);
+void th__pages_verify(th_record *record, th_report *report, th__run_visitor visit, void *context);
 
 // Frees every run struct of the record. Nobody may use the record any more.
 void th__pages_destroy(th_record *record);

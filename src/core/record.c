@@ -96,12 +96,17 @@ static bool is_formatted(const th_record *record) {
          th_load_relaxed(&header->heap_id) == record->heap_id;
 }
 
-// What of a backing keeps a new image out of it. Caller holds the registry.
-static th_status check_vacant(uint8_t *base, uint64_t length, uint64_t before) {
+// The record whose image is at base, or NULL when the backing around it has no image.
+// Returns TH_OK; TH_TAKEN; TH_OTHER_INSTANCE. Caller holds the registry.
+static th_status find_in_backing(uint8_t *base, uint64_t length, uint64_t before,
+                                 th_record **found) {
   const uintptr_t start = (uintptr_t)base - before, end = (uintptr_t)base + length;
-  for (const th_record *record = records; record; record = record->next) {
-    const uintptr_t other = (uintptr_t)record->base;
-    if (other >= start && other + TH_HEADER_SIZE <= end && is_formatted(record)) return TH_TAKEN;
+  *found = NULL;
+  for (th_record *record = records; record; record = record->next) {
+    const uintptr_t at = (uintptr_t)record->base;
+    if (at < start || at + TH_HEADER_SIZE > end || !is_formatted(record)) continue;
+    *found = record;
+    return record->base == base ? TH_OK : TH_TAKEN;
   }
   th_image_header *header = header_of(base);
   const bool is_other = th_load_acquire(&header->magic) == TH_MAGIC &&
@@ -109,6 +114,17 @@ static th_status check_vacant(uint8_t *base, uint64_t length, uint64_t before) {
   return is_other ? TH_OTHER_INSTANCE : TH_OK;
 }
 
+// A record with the whole image committed, that nobody knows yet.
+static th_status record_make(uint8_t *base, uint64_t length, const th_heap_config *config,
+                             th_record **record) {
+  *record = record_new(base, config);
+  if (!*record) return TH_NO_MEMORY;
+  const th_status status = th_record_commit(*record, length);
+  if (status != TH_OK) destroy(*record);
+  return status;
+}
+
+// Caller holds the registry.
 static void record_add(th_record *record) {
   record->handles = 1;
   collect_orphans(record->base, record->max_length);
@@ -119,21 +135,29 @@ static void record_add(th_record *record) {
 
 th_status th_record_create(uint8_t *base, uint64_t length, const th_heap_config *config,
                            th_record **out) {
-  th_record *record = record_new(base, config);
-  if (!record) return TH_NO_MEMORY;
-  th_status status = th_record_commit(record, length);
-  if (status == TH_OK) {
-    th_lock_wait(&registry, &registry_waits);
-    status = check_vacant(base, length, config->before);
-    if (status == TH_OK) record_add(record);
-    th_lock_release(&registry);
-  }
-  if (status != TH_OK) {
-    destroy(record);
-    return status;
-  }
+  th_record *record;
+  const th_status status = record_make(base, length, config, &record);
+  if (status != TH_OK) return status;
+  th_lock_wait(&registry, &registry_waits);
+  record_add(record);
+  th_lock_release(&registry);
   *out = record;
   return TH_OK;
+}
+
+th_status th_record_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
+                           th_record **out) {
+  th_record *record, *found;
+  th_status status = record_make(base, length, config, &record);
+  if (status != TH_OK) return status;
+  th_lock_wait(&registry, &registry_waits);
+  status = find_in_backing(base, length, config->before, &found);
+  if (status == TH_OK && found) found->handles++;
+  if (status == TH_OK && !found) record_add(record);
+  th_lock_release(&registry);
+  if (status != TH_OK || found) destroy(record);
+  if (status == TH_OK) *out = found ? found : record;
+  return status;
 }
 
 static th_record *find_locked(const uint8_t *base, uint64_t heap_id) {

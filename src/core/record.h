@@ -108,10 +108,16 @@ typedef struct th_heap_config {
 } th_heap_config;
 
 // Formats a fresh image of length bytes at base and makes its record with one handle.
-// Returns TH_OK; TH_NO_MEMORY; TH_TAKEN when the backing holds an image that has a record already;
-// TH_OTHER_INSTANCE when one of another copy of the addon is at base.
+// Returns TH_OK; TH_NO_MEMORY.
 // Threads: safe. Memory: the caller gives the handle back with th_record_release.
 th_status th_record_create(uint8_t *base, uint64_t length, const th_heap_config *config,
+                           th_record **record);
+
+// Finds the record of the image at base and takes a handle to it, or else makes both, if the
+// backing has no image: of threads that do so at once one makes them. length is at least
+// TH_HEADER_SIZE. Returns TH_OK; TH_NO_MEMORY; TH_TAKEN when an image is elsewhere in the backing;
+// TH_OTHER_INSTANCE. Threads: safe.
+th_status th_record_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
                            th_record **record);
 
 // Finds the record of the image at base and takes a handle to it.

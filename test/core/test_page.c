@@ -20,6 +20,7 @@ void scarce_give(th_record *record, th_run *run);
 th_status scarce_add(th_record *record, uint32_t first, uint32_t count);
 uint32_t scarce_largest(th_record *record);
 void scarce_destroy(th_record *record);
+void scarce_walk(th_record *record, uint32_t page, th__run_walker visit, void *context);
 void scarce_verify(th_record *record, th_report *report, th__run_visitor visit, void *context);
 
 #define calloc            scarce_calloc
@@ -29,6 +30,7 @@ void scarce_verify(th_record *record, th_report *report, th__run_visitor visit, 
 #define th__pages_largest scarce_largest
 #define th__pages_destroy scarce_destroy
 #define th__pages_verify  scarce_verify
+#define th__pages_walk    scarce_walk
 #include "core/page.c"
 #undef calloc
 #undef th__pages_take
@@ -37,6 +39,7 @@ void scarce_verify(th_record *record, th_report *report, th__run_visitor visit, 
 #undef th__pages_largest
 #undef th__pages_destroy
 #undef th__pages_verify
+#undef th__pages_walk
 
 enum { PAGES_MAX = 3000, RUNS_MAX = 600, FREE = 0, USED = 1 };
 

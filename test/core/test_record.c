@@ -17,6 +17,9 @@ th_status copy_create(uint8_t *base, uint64_t length, const th_heap_config *conf
                       th_record **record);
 th_status copy_find(uint8_t *base, uint64_t length, th_record **record);
 void copy_release(th_record *record);
+th_status copy_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
+                      th_record **record);
+th_status copy_rebase(th_record *record, uint8_t *base);
 th_status copy_commit(th_record *record, uint64_t length);
 void *copy_calloc(th_record *record, size_t count, size_t size);
 
@@ -25,6 +28,8 @@ void *copy_calloc(th_record *record, size_t count, size_t size);
 #define th_record_find    copy_find
 #define th_record_release copy_release
 #define th_record_commit  copy_commit
+#define th_record_rebase  copy_rebase
+#define th_record_ensure  copy_ensure
 #define th__record_calloc copy_calloc
 #include "core/record.c"
 #undef calloc
@@ -32,6 +37,8 @@ void *copy_calloc(th_record *record, size_t count, size_t size);
 #undef th_record_find
 #undef th_record_release
 #undef th_record_commit
+#undef th_record_rebase
+#undef th_record_ensure
 #undef th__record_calloc
 
 enum { MIB = 1 << 20, AREA = 64 * TH_PAGE_SIZE, LENGTH = TH_HEADER_SIZE + AREA };
@@ -314,4 +321,113 @@ TEST(native_memory_that_runs_out_is_null) {
   callocs_left = 1;
   CHECK(copy_calloc(heap->record, 1, 100));
   test_heap_close(&image, heap);
+}
+
+// ---- images within a backing ----
+
+enum { BEFORE = 3 * TH_PAGE_SIZE };
+
+static th_status ensure(const test_image *image, uint64_t before, th_heap **heap) {
+  const th_heap_config config = {.buffer_size = 8192,
+                                 .max_length = image->maximum - before,
+                                 .before = before,
+                                 .seed = test_random()};
+  return th_heap_ensure(image->base + before, image->maximum - before, &config, heap);
+}
+
+static test_image backing_open(void) {
+  test_image image = {.maximum = LENGTH};
+  image.base = mmap(NULL, LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(image.base != MAP_FAILED);
+  return image;
+}
+
+TEST(a_backing_has_one_heap) {
+  test_image image = backing_open();
+  th_heap *heap, *same, *other = NULL;
+  CHECK_EQ(ensure(&image, BEFORE, &heap), TH_OK);
+  CHECK_EQ(ensure(&image, BEFORE, &same), TH_OK);
+  CHECK(same->record == heap->record);
+  CHECK_EQ(ensure(&image, 0, &other), TH_TAKEN);
+  CHECK_EQ(ensure(&image, BEFORE + TH_PAGE_SIZE, &other), TH_TAKEN);
+  th_heap_detach(heap);
+  th_heap_detach(same);
+  CHECK_EQ(ensure(&image, 0, &other), TH_TAKEN); // its record waits for who comes back
+  CHECK(!other);
+  CHECK_EQ(ensure(&image, BEFORE, &heap), TH_OK);
+  memset(image.base, 255, BEFORE); // is not the heap's
+  CHECK_EQ(ensure(&image, BEFORE, &same), TH_OK);
+  th_heap_detach(same);
+  test_heap_close(&image, heap);
+}
+
+TEST(a_backing_with_a_heap_of_another_copy_of_the_addon_is_refused) {
+  test_image image = backing_open();
+  const th_heap_config config = {.buffer_size = 8192, .max_length = LENGTH, .seed = 1};
+  th_record *record;
+  th_heap *heap = NULL;
+  callocs_left = 1 << 30;
+  CHECK_EQ(copy_create(image.base, LENGTH, &config, &record), TH_OK);
+  CHECK_EQ(ensure(&image, 0, &heap), TH_OTHER_INSTANCE);
+  CHECK(!heap);
+  copy_release(record);
+  munmap(image.base, LENGTH);
+}
+
+TEST(alignments_count_from_the_start_of_the_backing) {
+  test_image image = backing_open();
+  th_heap *heap;
+  CHECK_EQ(ensure(&image, BEFORE, &heap), TH_OK);
+  for (uint32_t align = 1; align <= 16 * TH_PAGE_SIZE; align *= 2) {
+    th_address address;
+    CHECK_EQ(th_alloc(heap, 100, align, TH_BLOCK_USER, &address), TH_OK);
+    CHECK_EQ((BEFORE + address) % align, 0);
+    CHECK_EQ(th_free(heap, address, TH_BLOCK_USER), TH_OK);
+  }
+  test_heap_is_sound(heap);
+  test_heap_close(&image, heap);
+}
+
+typedef struct rush {
+  test_image image;
+  th_record *records[4];
+} rush;
+
+static void ensure_one(int index, void *argument) {
+  rush *r = argument;
+  th_heap *heap;
+  CHECK_EQ(ensure(&r->image, BEFORE, &heap), TH_OK);
+  r->records[index] = heap->record;
+  th_heap_detach(heap);
+}
+
+TEST(threads_that_make_the_heap_of_a_backing_at_once_have_the_same) {
+  for (int round = 0; round < 200; round++) {
+    rush r = {.image = backing_open()};
+    run_threads(4, ensure_one, &r);
+    for (int i = 1; i < 4; i++) {
+      CHECK(r.records[i] == r.records[0]);
+    }
+    munmap(r.image.base, LENGTH);
+  }
+}
+
+TEST(a_heap_follows_its_image) {
+  test_image image = backing_open(), moved = backing_open();
+  th_heap *heap, *other;
+  CHECK_EQ(ensure(&image, BEFORE, &heap), TH_OK);
+  const test_block block = test_block_take(&image, heap, 5000, 1);
+  CHECK_EQ(ensure(&image, BEFORE, &other), TH_OK);
+  CHECK_EQ(th_heap_rebase(heap, moved.base + BEFORE), TH_ATTACHED);
+  CHECK(heap->base == image.base + BEFORE && heap->record->base == heap->base);
+  th_heap_detach(other);
+  memcpy(moved.base, image.base, LENGTH);
+  munmap(image.base, LENGTH);
+  CHECK_EQ(th_heap_rebase(heap, moved.base + BEFORE), TH_OK);
+  CHECK_EQ(ensure(&moved, BEFORE, &other), TH_OK);
+  CHECK(other->record == heap->record);
+  th_heap_detach(other);
+  test_block_give(heap, &block);
+  test_heap_is_sound(heap);
+  test_heap_close(&moved, heap);
 }
