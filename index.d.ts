@@ -2795,6 +2795,8 @@ export abstract class SharedPointerList<T extends PointerItem> {
    * them too. Weaker: those that other threads insert meanwhile are not freed. If the `free()` of an
    * item throws, this ends, and can be called again for the rest. O(n).
    *
+   * Weaker: a thread that ends meanwhile can leave one item allocated, and in no list.
+   *
    * @throws `ERR_TH_FREED` when it was freed before, by any handle.
    */
   free(): void;
@@ -2842,6 +2844,9 @@ export interface CachedListItem<T extends CachedItem> {
  * call of that list it makes. An item that is removed from the list, by any call, is freed by the
  * one thread that removed it, right after. An object is remembered as long as its item is in the
  * list, and another item that has come to the same pointer gets one of its own.
+ *
+ * Weaker: to remove an item and to free it are two steps, as are to make and to insert one. A thread
+ * that ends in between leaves the item allocated, and in no list.
  *
  * @typeParam T The objects that `initItem` makes.
  */
