@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { CachedItemList, MemoryHeap, SharedList, SharedString, getPointer } = require('../lib');
 const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
+const { itRandomly } = require('./helpers/random');
 
 class Names extends CachedItemList {
   made = 0;
@@ -304,6 +305,41 @@ describe('CachedItemList', () => {
     for (const block of blocks) block.free();
     names.insert(string);
     assert.deepEqual(texts(), ['a', 'b']);
+  });
+
+  // Several handles, of which some are asked seldom; freed strings give their places to new ones.
+  itRandomly('does what an array of texts does, in every handle', (random) => {
+    const model = [];
+    const handles = [names, openOther(), openOther()];
+    for (let i = 0; i < 3000; i++) {
+      const handle = random.pick(handles);
+      const at = random.below(model.length + 1);
+      const item = items(handle)[at];
+      const ways = {
+        insert: () => model.push(add(`text ${i}`, handle).value),
+        delete: () => assert.equal(handle.delete(item), model.splice(at, 1).length === 1),
+        deleteCurrent: () => {
+          let index = 0;
+          for (const { deleteCurrent } of handle) if (index++ === at) assert.ok(deleteCurrent());
+          model.splice(at, 1);
+        },
+        write: () => (item.value = model[at] = `changed ${i}`),
+        getByPointer: () => assert.equal(handle.getByPointer(item.pointer), item),
+        find: () => assert.equal(handle.find(({ value }) => value === model[at]), item),
+        clear: () => {
+          if (random.chance(0.95)) return;
+          handle.clear();
+          model.length = 0;
+        },
+      };
+      const way = item ? random.pick(Object.keys(ways)) : 'insert';
+      ways[way]();
+      assert.deepEqual(texts(handle), model);
+      assert.equal(handle.remembered.size, model.length);
+    }
+    for (const handle of handles) assert.deepEqual(texts(handle), model);
+    names.free();
+    assert.equal(heap.currentUsed, start);
   });
 
   it('shows what it is', () => {

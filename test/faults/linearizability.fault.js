@@ -67,10 +67,13 @@ describe('faults that make a history not linearizable', () => {
     find: `  status = th__object_lock(handle);
   if (status == TH_OK) {
     status = link_last(handle, address);
+    if (status == TH_OK && place) {
+      *place = (th_list_place){.address = address, .sequence = list_of(handle)->sequence};
+    }
     th__object_unlock(handle);
   }
 `,
-    replace: '  status = link_last(handle, address);\n',
+    replace: '  status = link_last(handle, address);\n  (void)place;\n',
     ...isFound('list'),
   });
 

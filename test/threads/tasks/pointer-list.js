@@ -28,8 +28,9 @@ function valueOf({ memory }) {
   return value;
 }
 
-// Inserts values of its own, and deletes two of three, whose blocks it keeps until the end.
-function churnBlocks({ heap, list }, { id, each, random }) {
+// Inserts values of its own, and deletes two of three, whose blocks it keeps until nobody
+// looks any more.
+function churnBlocks({ heap, list }, { id, each, random, signals, count }) {
   const blocks = new Blocks(heap, list.getSharedMemory());
   const deleted = [];
   for (let i = 0; i < each; i++) {
@@ -40,6 +41,7 @@ function churnBlocks({ heap, list }, { id, each, random }) {
     if (!blocks.delete(own)) throw new Error('another thread deleted what is mine');
     deleted.push(own);
   }
+  signals.meet(count + 1);
   for (const { memory } of deleted) memory.free();
   return deleted.length;
 }
