@@ -12,10 +12,10 @@
 // messages, from the moment at which the entry names it.
 
 const { BroadcastChannel, receiveMessageOnPort } = require('node:worker_threads');
-const native = require('./binding');
 const { withCode } = require('./errors');
 const { encode } = require('./map');
-const { kHandle, kHeapId, kSetEncoded } = require('./symbols');
+const { kHeapId, kSetEncoded } = require('./symbols');
+const { SELF, hasEnded } = require('./thread');
 const { deferred } = require('./wait');
 
 const MARK = '\0'; // a text that begins with it is stored with one more
@@ -66,7 +66,6 @@ function pack(value) {
 }
 
 class Exchange {
-  #heap;
   #entries;
   #members;
   #id;
@@ -77,11 +76,10 @@ class Exchange {
 
   // onSet(key) is called for each message that says that an entry was set.
   constructor(heap, entries, members, onSet) {
-    this.#heap = heap;
     this.#entries = entries;
     this.#members = members;
     this.#onSet = onSet;
-    this.#id = `${native.heapToken(heap[kHandle])}.${++count}`;
+    this.#id = `${SELF}.${++count}`;
     this.#channel = new BroadcastChannel(`threadheap.registry.${heap[kHeapId]}`);
     this.#channel.onmessage = ({ data }) => this.#receiveAlone(data);
     this.#channel.unref();
@@ -98,12 +96,8 @@ class Exchange {
   }
 
   isAlive = (id) => {
-    const token = Number(id.split('.')[0]);
-    return (
-      Number.isSafeInteger(token) &&
-      native.heapIsAttached(this.#heap[kHandle], token) &&
-      this.#members.has(id)
-    );
+    const [thread] = id.split('.', 1);
+    return this.#members.has(id) && !hasEnded(Number(thread));
   };
 
   // Whether a thread that waits for nothing but messages is to go on.

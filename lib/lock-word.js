@@ -4,25 +4,21 @@
 //
 //   bit 31   threads may be asleep on the word: who gives the lock back wakes them
 //   bit 30   it is held by readers, and the rest is how many
-//   0 to 29  the number of the thread that holds it alone: its threadId and 1
+//   0 to 29  the number of the thread that holds it alone (lib/thread.js)
 //
 // Each step is one atomic operation, so a thread may die between any two. Every sleep is a slice at
 // most: a wake-up that died with its thread, or was taken by one that gave up, is made good then.
 
 const { isSharedArrayBuffer } = require('node:util').types;
-const { threadId } = require('node:worker_threads');
-const native = require('./binding');
 const { checkOptions, rangeError, typeError, withCode } = require('./errors');
+const { SELF, hasEnded } = require('./thread');
 
 const WAITERS = -(2 ** 31);
 const READING = 2 ** 30;
 const NUMBER = READING - 1;
-const SELF = threadId + 1;
 
 const SPINS = 100; // loads, which is about what falling asleep costs
 const SLICE_MS = 10;
-
-native.threadName(SELF);
 
 function ownerOf(value) {
   return value & READING ? 0 : value & NUMBER;
@@ -31,7 +27,7 @@ function ownerOf(value) {
 // Whether the thread that holds it alone has ended.
 function isAbandoned(value) {
   const owner = ownerOf(value);
-  return owner !== 0 && native.threadHasEnded(owner);
+  return owner !== 0 && hasEnded(owner);
 }
 
 // What waiting for the owner would never end on.

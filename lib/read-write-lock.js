@@ -3,11 +3,11 @@
 // A lock that one writer or any number of readers hold: a word as lib/lock-word.js has it, and one
 // with the number of a writer that waits, which readers let pass.
 
-const { NUMBER, READING, SELF, acquire, attemptAlone, checkOwner, notHeld, readTimeout, releaseAlone,
+const { NUMBER, READING, acquire, attemptAlone, checkOwner, notHeld, readTimeout, releaseAlone,
   signed, sleep } = require('./lock-word');
-const native = require('./binding');
 const { rangeError } = require('./errors');
 const { checkWord } = require('./pointer');
+const { SELF, hasEnded } = require('./thread');
 
 const READ_WRITE_LOCK_ALLOCATE_COUNT = 2;
 
@@ -20,7 +20,7 @@ function checkWords(data, index) {
 function letWriterPass(data, index, timeout) {
   const writer = Atomics.load(data, index);
   if (writer === 0 || writer === SELF) return;
-  if (native.threadHasEnded(writer & NUMBER)) {
+  if (hasEnded(writer & NUMBER)) {
     Atomics.compareExchange(data, index, writer, 0);
   } else {
     sleep(signed(data), index, writer, timeout);

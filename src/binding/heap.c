@@ -173,21 +173,6 @@ static napi_value js_heap_used(napi_env env, napi_callback_info info) {
   return js_number(&call, (double)th_heap_used(call.heap));
 }
 
-// (heap) -> number
-static napi_value js_heap_token(napi_env env, napi_callback_info info) {
-  js_call call;
-  if (!js_call_heap(env, info, &call)) return NULL;
-  return js_number(&call, (double)th_heap_token(call.heap));
-}
-
-// (heap, token) -> boolean
-static napi_value js_heap_is_attached(napi_env env, napi_callback_info info) {
-  js_call call;
-  uint64_t token;
-  if (!js_call_heap(env, info, &call) || !js_arg_u64(&call, 1, &token)) return NULL;
-  return js_bool(&call, th_heap_is_attached(call.heap, token));
-}
-
 // (heap, Float64Array) fills it: used, committed, maximum, free, largestFree, threads, lockWaits,
 // count and bytes of large blocks; containers by kind; then size and count of each size class
 static napi_value js_heap_stats(napi_env env, napi_callback_info info) {
@@ -242,16 +227,9 @@ static napi_value js_heap_verify(napi_env env, napi_callback_info info) {
 }
 
 const js_export js_heap_exports[] = {
-    {"heapCreate", js_heap_create},
-    {"heapAttach", js_heap_attach},
-    {"heapEnsure", js_heap_ensure},
-    {"heapDetach", js_heap_detach},
-    {"heapCommit", js_heap_commit},
-    {"heapDescribe", js_heap_describe},
-    {"heapUsed", js_heap_used},
-    {"heapToken", js_heap_token},
-    {"heapIsAttached", js_heap_is_attached},
-    {"heapStats", js_heap_stats},
-    {"heapVerify", js_heap_verify},
-    {NULL, NULL},
+    {"heapCreate", js_heap_create}, {"heapAttach", js_heap_attach},
+    {"heapEnsure", js_heap_ensure}, {"heapDetach", js_heap_detach},
+    {"heapCommit", js_heap_commit}, {"heapDescribe", js_heap_describe},
+    {"heapUsed", js_heap_used},     {"heapStats", js_heap_stats},
+    {"heapVerify", js_heap_verify}, {NULL, NULL},
 };

@@ -14,7 +14,6 @@ static th_status attach(th_heap *heap, th_status status, th_heap **out) {
     return status;
   }
   heap->base = record->base;
-  heap->token = th__heap_generation(heap);
   th_lock_wait(&record->thread_lock, &record->lock_waits);
   heap->next = record->threads;
   if (heap->next) heap->next->previous = heap;
@@ -77,17 +76,6 @@ void th_heap_detach(th_heap *heap) {
   th_record_release(record);
   free(heap->buffer.data);
   free(heap);
-}
-
-bool th_heap_is_attached(th_heap *heap, uint64_t token) {
-  th_record *record = heap->record;
-  bool is_attached = false;
-  th_lock_wait(&record->thread_lock, &record->lock_waits);
-  for (const th_heap *other = record->threads; other && !is_attached; other = other->next) {
-    is_attached = other->token == token;
-  }
-  th_lock_release(&record->thread_lock);
-  return is_attached;
 }
 
 th_status th_heap_commit(th_heap *heap, uint64_t length) {

@@ -19,13 +19,12 @@ typedef struct th_buffer {
   size_t length;
 } th_buffer;
 
-// Used by one thread only, except the account and the token, which any thread may read, and the
-// links, which the record's thread_lock guards.
+// Used by one thread only, except the account, which any thread may read, and the links, which the
+// record's thread_lock guards.
 typedef struct th_heap {
   uint8_t *base;
   th_record *record;
   th_account account;
-  uint64_t token; // tells this attachment from all others, ever; constant
   uint64_t room_needed;
   uint64_t generation; // [generation, generation_end) are this thread's to hand out
   uint64_t generation_end;
@@ -72,15 +71,6 @@ th_status th_heap_rebase(th_heap *heap, uint8_t *base);
 // Gives back the handle's caches and the handle. Cannot fail. May be called by another thread when
 // the owner makes no more calls.
 void th_heap_detach(th_heap *heap);
-
-// A number from 1 to 2^53 - 1 that names this attachment, and no other of the same record, ever.
-static inline uint64_t th_heap_token(const th_heap *heap) {
-  return heap->token;
-}
-
-// Whether the attachment that a token names is still there: its thread has not ended, and has not
-// let go of the heap. Threads: safe. O(threads).
-bool th_heap_is_attached(th_heap *heap, uint64_t token);
 
 // Tells the record that the backing now has length bytes. Returns TH_OK; TH_NO_MEMORY.
 // Threads: safe.

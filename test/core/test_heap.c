@@ -60,35 +60,6 @@ TEST(handles_detach_in_any_order) {
   }
 }
 
-TEST(a_token_names_one_attachment_until_it_detaches) {
-  enum { HANDLES = 5 };
-  test_image image;
-  th_heap *heaps[HANDLES];
-  uint64_t tokens[HANDLES];
-  heaps[0] = test_heap_open(&image, AREA, AREA);
-  for (int i = 1; i < HANDLES; i++) {
-    heaps[i] = test_heap_attach(&image);
-  }
-  for (int i = 0; i < HANDLES; i++) {
-    tokens[i] = th_heap_token(heaps[i]);
-    CHECK(tokens[i] > 0 && tokens[i] < 1ull << 53);
-    for (int j = 0; j < i; j++) {
-      CHECK(tokens[i] != tokens[j]);
-    }
-  }
-  CHECK(!th_heap_is_attached(heaps[0], 0) && !th_heap_is_attached(heaps[0], (1ull << 53) - 1));
-  for (int gone = HANDLES - 1; gone > 0; gone--) {
-    th_heap_detach(heaps[gone]);
-    for (int i = 0; i < HANDLES; i++) {
-      CHECK_EQ(th_heap_is_attached(heaps[0], tokens[i]), i < gone);
-    }
-  }
-  heaps[1] = test_heap_attach(&image);
-  CHECK(th_heap_token(heaps[1]) != tokens[1] && !th_heap_is_attached(heaps[0], tokens[1]));
-  th_heap_detach(heaps[1]);
-  test_heap_close(&image, heaps[0]);
-}
-
 static void make_and_leave(int index, void *context) {
   th_heap **heaps = context;
   th_heap *heap = heaps[index];
