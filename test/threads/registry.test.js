@@ -204,6 +204,13 @@ describe('threads: Registry', function () {
       });
     }
 
+    it('leaves nothing behind of a thread that ended, after a clear', async () => {
+      const team = await startAndGo('hold', { count: 1, way: 'terminate' });
+      await team.reach('turn', 1);
+      await team.members[0].terminate();
+      await checkEmptied(0);
+    });
+
     it('passes over those that ended while they waited', async () => {
       let release;
       const held = registry.update(1, () => new Promise((resolve) => (release = resolve)));
