@@ -16,11 +16,18 @@ void js_heaps_detach(js_env *js) {
   }
 }
 
+// Tells the garbage collector what an anchor keeps alive: a worker that is sent the same buffer
+// with each message would otherwise pile up attachments.
+static void account(napi_env env, int sign) {
+  int64_t total;
+  napi_adjust_external_memory(env, sign * (int64_t)(sizeof(js_heap) + sizeof(th_heap)), &total);
+}
+
 // Runs when the anchor is collected or, after the clean-up hook, when the environment ends.
 static void finalize(napi_env env, void *data, void *hint) {
-  (void)env;
   (void)hint;
   js_heap *heap = data;
+  account(env, -1);
   detach(heap);
   heap->js->heaps[heap->index] = NULL;
   free(heap);
@@ -55,6 +62,7 @@ napi_value js_heap_hold(js_call *call, int anchor, th_heap *attached) {
     return js_internal(call->env, "the anchor is no object");
   }
   call->js->heaps[index] = heap;
+  account(call->env, 1);
   return js_number(call, index);
 }
 
