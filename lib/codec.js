@@ -54,9 +54,12 @@ function unpack(stored) {
 
 // ---- the codecs of this package ----
 
+let bsonPackage; // loaded when it is first used
+
 function loadBson() {
   try {
-    return require('bson');
+    bsonPackage ??= require('bson');
+    return bsonPackage;
   } catch (cause) {
     throw withCode(
       new Error(
