@@ -305,7 +305,10 @@ export interface MemoryHeapMemory {
 
 /** An element of {@link MemoryHeap.buffers}. */
 export interface MemoryHeapBuffer {
-  /** The whole heap: all elements have the same. A `pointer` is a byte address in it. */
+  /**
+   * The whole heap: all elements have the same. A `pointer` is a byte address in it, or, of a heap in
+   * a `WebAssembly.Memory`, counts from {@link MemoryHeapInMemory.reserve} on.
+   */
   readonly buf: SharedArrayBuffer;
 }
 

@@ -24,6 +24,12 @@ static th_status run_create(trial *t) {
   return trial_create_heap(t, &t->out.heap);
 }
 
+static th_status run_ensure(trial *t) {
+  const th_heap_config config = {
+      .buffer_size = 8192, .max_length = t->image.maximum, .seed = test_random()};
+  return th_heap_ensure(t->image.base, th_load_relaxed(&t->image.length), &config, &t->out.heap);
+}
+
 static void check_created(trial *t, bool done) {
   th_heap *found = NULL;
   const th_status status = th_heap_attach(t->image.base, th_load_relaxed(&t->image.length), &found);
@@ -102,6 +108,7 @@ static void check_nothing(trial *t, bool done) {
 TEST(a_heap_that_finds_no_memory_is_as_before) {
   static const operation ops[] = {
       {.name = "create", .prepare = close_heap, .run = run_create, .check = check_created},
+      {.name = "ensure", .prepare = close_heap, .run = run_ensure, .check = check_created},
       {.name = "attach", .run = run_attach, .check = check_attached, .finish = detach_other},
       {.name = "detach",
        .prepare = attach_and_allocate,
@@ -147,6 +154,17 @@ static void check_block_freed(trial *t, bool done) {
   t->block = 0;
 }
 
+static th_status run_realloc(trial *t) {
+  return th_realloc(t->heap, t->block, TH_BLOCK_USER, t->op->other, 1, &t->out.address);
+}
+
+static void check_realloc(trial *t, bool done) {
+  uint64_t length;
+  if (done) t->block = t->out.address;
+  CHECK_EQ(th_block_find(t->heap->record, t->block, TH_BLOCK_USER, &length), TH_OK);
+  CHECK_EQ(length, done ? t->op->other : t->op->size);
+}
+
 TEST(a_block_that_finds_no_memory_is_not_made) {
 #define ALLOC(call, length, align)                                                                 \
   { .name = #call, .run = run_##call, .check = check_alloc, .size = (length), .other = (align) }
@@ -173,6 +191,17 @@ TEST(a_block_that_finds_no_memory_is_not_made) {
        .check = check_block_freed,
        .cannot_fail = true,
        .size = 100000},
+#define REALLOC(from, to)                                                                          \
+  {.name = "realloc",                                                                              \
+   .prepare = make_block,                                                                          \
+   .run = run_realloc,                                                                             \
+   .check = check_realloc,                                                                         \
+   .native_only = true,                                                                            \
+   .size = (from),                                                                                 \
+   .other = (to)}
+      REALLOC(100, 200),
+      REALLOC(100, 3000),
+      REALLOC(3000, 200000),
   };
   EXHAUST(ops);
 }
