@@ -296,12 +296,15 @@ static th_status next_batch(const th_handle *handle, th_list_batch *batch) {
   walk at;
   th_status status = resume(handle, batch, &at);
   if (status != TH_OK) return status;
+  const uint64_t last = last_sequence(batch);
   if (batch->limit == 0) batch->limit = list_of(handle)->sequence;
   uint32_t count = 0;
   while (count < batch->capacity) {
     status = step(handle, &at, true);
     if (status != TH_OK) return status;
     if (!at.node || at.sequence > batch->limit) break;
+    // All that is not newer than the last item was in a batch: it is here again, with other words.
+    if (at.sequence <= last) return th__object_corrupt(handle);
     batch->items[count].address = at.address;
     batch->items[count++].sequence = at.sequence;
   }

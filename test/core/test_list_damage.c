@@ -340,6 +340,21 @@ TEST(a_cycle_around_an_iteration_is_noticed) {
   test_heap_close(&image, heap);
 }
 
+// The last node of a batch gets a number from a gap before it, and would come again.
+TEST(a_node_that_comes_again_under_another_sequence_is_noticed) {
+  th_heap *heap = test_heap_open(&image, MIB, 8 * MIB);
+  subject s = make(heap);
+  batch_space space = {.batch = {.capacity = BATCH}};
+  uint32_t element;
+  bool found;
+  TEST_OK(&image, heap, th_list_remove_at(&s.list, BATCH - 1, &element, &found));
+  CHECK_EQ(th_list_next(&s.list, &space.batch), TH_OK);
+  th_node *last = node_at(&s.list, space.batch.items[BATCH - 1].address);
+  th_store_relaxed(&last->sequence, th_load_relaxed(&last->sequence) - 1);
+  CHECK_EQ(th_list_next(&s.list, &space.batch), TH_CORRUPT);
+  test_heap_close(&image, heap);
+}
+
 // ---- anything overwritten ----
 
 static bool known(th_status status) {
