@@ -9,7 +9,8 @@ const { processHeap } = require('./process-heap');
 const { call, results } = require('./retry');
 const { kHandle, kKind } = require('./symbols');
 
-// Given to a constructor with an id that the addon returned just now.
+// Given to a constructor with an id that the addon returned just now: undefined, too, while this
+// thread is being terminated, and then nothing more may be made.
 const KNOWN = Symbol('known');
 
 const classes = []; // by kind
@@ -34,18 +35,18 @@ function findNamed(kind, name, initial) {
   return callHeap(native.refNamed, kind, initial, checkText('name', name));
 }
 
+// The id of the value that a constructor was given, or of a new one.
+function identify(kind, id, initial) {
+  if (id === undefined) return callHeap(native.refCreate, kind, initial);
+  checkInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
+  callHeap(native.refCheck, kind, id);
+  return id;
+}
+
 class Ref {
   // `initial` is what a new one holds, if that is said.
   constructor(kind, id, origin, initial) {
-    if (id === undefined) {
-      this.id = callHeap(native.refCreate, kind, initial);
-      return;
-    }
-    if (origin !== KNOWN) {
-      checkInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
-      callHeap(native.refCheck, kind, id);
-    }
-    this.id = id;
+    this.id = origin === KNOWN ? id : identify(kind, id, initial);
   }
 
   drop() {
