@@ -360,6 +360,31 @@ static void fill(const th_handle *map, uint32_t count) {
     set_number(map, i, i * 2.0);
 }
 
+static bool compare_and_delete(const th_handle *map, const th_value *expected) {
+  const th_value key = test_number(7);
+  bool found;
+  TEST_OK(&image, map->heap, th_map_compare_and_delete(map, &key, expected, &found));
+  return found;
+}
+
+TEST(compare_and_delete_deletes_what_is_expected_only) {
+  th_heap *heap = test_heap_open(&image, 8192, MIB);
+  const th_handle map = make(heap);
+  const th_value absent = {.type = TH_UNDEFINED}, key = test_number(7), one = test_number(1);
+  const th_value text = test_text("longer than a cell"), same = test_text("longer than a cell");
+  CHECK(!compare_and_delete(&map, &absent));
+  set(&map, &key, &text);
+  CHECK(!compare_and_delete(&map, &one));
+  CHECK(!compare_and_delete(&map, &absent));
+  CHECK_EQ(size_of(&map), 1);
+  CHECK(compare_and_delete(&map, &same));
+  CHECK(!compare_and_delete(&map, &same));
+  CHECK_EQ(size_of(&map), 0);
+  CHECK_EQ(th_heap_used(heap), sizeof(th_control));
+  test_heap_is_sound(heap);
+  test_heap_close(&image, heap);
+}
+
 TEST(a_map_grows_through_the_split_and_back_to_an_empty_one) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   th_handle map = make(heap);

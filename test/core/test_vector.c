@@ -130,6 +130,13 @@ static void check_all(const model *m) {
   for (uint32_t i = 0; i < copied; i++)
     CHECK(memcmp(out + i * m->bytes, m->items[i], m->bytes) == 0);
   if (copied < MODEL_MAX) CHECK_EQ(out[copied * m->bytes], 0xee);
+  const uint32_t at = (uint32_t)(test_random() % (length + 2));
+  bool found;
+  CHECK_EQ(th_vector_get(&m->vector, at, out, m->bytes, &found), TH_OK);
+  CHECK_EQ(found, at < length);
+  if (found) CHECK(memcmp(out, m->items[at], m->bytes) == 0);
+  CHECK_EQ(th_vector_length(&m->vector, &length), TH_OK);
+  CHECK_EQ(length, m->length);
   if (length == 0) return;
   const uint32_t any = (uint32_t)(test_random() % length);
   CHECK(memcmp(th__at(m->vector.heap, address_of(&m->vector, any)), m->items[any], m->bytes) == 0);

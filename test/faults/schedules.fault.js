@@ -96,4 +96,30 @@ describe('simulated schedules find', () => {
     ...scheduled('map', 500),
     says: /FAIL (keys_and_values_stay_while_the_map_is_split|test_map)/,
   });
+
+  fault('an id that is compared before the generation is read', {
+    file: 'src/core/ref.c',
+    find: `  const uint64_t generation = th_load_acquire(&object->generation);
+  const uint32_t ref = th_load_acquire(&object->ref);`,
+    replace: `  const uint32_t ref = th_load_acquire(&object->ref);
+  const uint64_t generation = th_load_acquire(&object->generation);`,
+    ...scheduled('ref', 1000),
+    says: /FAIL an_id_reaches_its_own_life_or_none/,
+  });
+
+  fault('a name that goes with a ref that does not have it any more', {
+    file: 'src/core/name.c',
+    find: 'while (th_map_compare_and_delete(&by_name, name, &number, &found) == TH_BUSY)',
+    replace: 'while (th_map_delete(&by_name, name, &found) == TH_BUSY)',
+    ...scheduled('ref', 1000),
+    says: /FAIL /,
+  });
+
+  fault('a length that is seen before the elements it counts', {
+    file: 'src/core/vector.c',
+    find: 'th_store_release(&vector_of(handle)->length, length);',
+    replace: 'th_store_relaxed(&vector_of(handle)->length, length);',
+    ...scheduled('ref', 1000),
+    says: /FAIL a_get_finds_the_elements_that_the_length_counts/,
+  });
 });
