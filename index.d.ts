@@ -414,7 +414,8 @@ export class MemoryHeap {
   readonly maxSize: number;
 
   /**
-   * One element per `bufferSize` bytes of {@link totalAllocated}; all have the same `buf`. For
+   * One element per `bufferSize` bytes of {@link totalAllocated}, or part of them; all have the same
+   * `buf`. For
    * programs that count buffers or look into them.
    */
   readonly buffers: readonly MemoryHeapBuffer[];

@@ -218,7 +218,7 @@ class MemoryHeap {
   }
 
   get buffers() {
-    const count = Math.floor(this.totalAllocated / this.#bufferSize);
+    const count = Math.ceil(this.totalAllocated / this.#bufferSize);
     const { buffer } = this[kBacking];
     if (this.#buffers.length !== count || this.#buffers[0]?.buf !== buffer) {
       this.#buffers = new Array(count).fill(Object.freeze({ buf: buffer }));

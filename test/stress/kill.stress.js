@@ -13,7 +13,7 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const vm = require('node:vm');
 const { Worker } = require('node:worker_threads');
-const { MemoryHeap } = require('../..');
+const { LocalSharedMemory, MemoryHeap } = require('../..');
 const { assertSound, dispose } = require('../helpers/check');
 const { checkAndUse } = require('../threads/tasks/lifecycle');
 const { attack } = require('./attack');
@@ -202,8 +202,8 @@ async function storm(objects, random, runners) {
   }
 }
 
-async function round(random) {
-  const heap = new MemoryHeap({ maxSize: 2 ** 28 });
+async function round(random, config) {
+  const heap = new MemoryHeap(config);
   const objects = createAll(heap);
   const runners = [];
   try {
@@ -220,6 +220,12 @@ describe('kill storms', () => {
   attack(
     'workers that are ended anywhere leave all containers whole, and nothing behind',
     { full: 1000, unit: 'endings', share: 0.15 },
-    round
+    (random) => round(random, { maxSize: 2 ** 28 })
+  );
+
+  attack(
+    'and those in a WebAssembly.Memory',
+    { full: 200, unit: 'endings', share: 0.03 },
+    (random) => round(random, { memory: new LocalSharedMemory(16, 4096) })
   );
 });

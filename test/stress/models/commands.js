@@ -249,16 +249,31 @@ function mistakesOf(kind, kinds) {
   ];
 }
 
+const autoGrowSize = fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined });
+
 // Heaps that fill up, and one that has room for everything.
-const heapOptions = fc.record({
+const bufferOptions = fc.record({
   bufferSize: fc.constantFrom(8192, 4096, 1000, 1),
   initialBuffers: fc.integer({ min: 1, max: 3 }),
   maxSize: fc.oneof(
     weighted(2, fc.constant(2 ** 26)),
     weighted(1, fc.integer({ min: 2 ** 15, max: 2 ** 19 }))
   ),
-  autoGrowSize: fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
+  autoGrowSize,
 });
+
+// The same in a WebAssembly.Memory, which has `pages`.
+const memoryOptions = fc.record({
+  pages: fc.record({
+    initial: fc.integer({ min: 1, max: 3 }),
+    maximum: fc.constantFrom(1024, 3, 8),
+    shared: fc.constant(true),
+  }),
+  reserve: fc.constantFrom(0, 5000),
+  autoGrowSize,
+});
+
+const heapOptions = fc.oneof(weighted(3, bufferOptions), weighted(1, memoryOptions));
 
 /**
  * A property: whatever is done to some containers of these classes and to blocks in one heap, they

@@ -73,7 +73,10 @@ class World {
   #ballast = [];
 
   constructor(options) {
-    const heap = new MemoryHeap(options);
+    const { pages, ...others } = options;
+    const heap = new MemoryHeap(
+      pages ? { ...others, memory: new WebAssembly.Memory(pages) } : options
+    );
     this.heap = heap;
     this.heaps = [heap, new MemoryHeap(heap.getSharedMemory())];
     for (const one of this.heaps) one.addOnGrowBufferHandlers((data) => this.#growths.push(data));
@@ -216,7 +219,7 @@ class World {
     assert.equal(threads, 1);
     assert.ok(used <= committed && committed <= maximum && this.allocated <= committed);
     assert.equal(this.heaps[1].isClone, true);
-    assert.equal(heap.buffers.length, Math.floor(committed / heap.bufferSize));
+    assert.equal(heap.buffers.length, Math.ceil(committed / heap.bufferSize));
     assert.match(heap.prettyMemory(), /^\d+\.\d [KMG]?i?B \/ \d+\.\d [KMG]?i?B$/);
     assert.deepEqual(heap.verify(), []);
     this.allocated = committed;
