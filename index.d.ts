@@ -2570,8 +2570,9 @@ export class Registry<V = any> {
   readonly size: number;
 
   /**
-   * The value of a key, or `undefined` when it has none. Waits, if at all, for the first message with
-   * a value that this thread was too late for.
+   * The value of a key, or `undefined` when it has none. It only ever waits for a value with a
+   * `SharedArrayBuffer` that was set before this thread had the registry: then another thread has to
+   * answer.
    *
    * @param key 1 to 2 ** 53 - 1.
    * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_VALUE_LOST`;

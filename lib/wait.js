@@ -8,7 +8,6 @@ const { checkObject, checkOptions, rangeError, typeError, withCode } = require('
 // not.
 const SLICE_MS = 20;
 const OPTIONS = ['timeout', 'signal'];
-const TIMER_MAX_MS = 2 ** 31 - 1;
 
 function checkTimeout(timeout) {
   if (typeof timeout !== 'number') throw typeError('options.timeout', 'a number', timeout);
@@ -56,13 +55,13 @@ class Wait {
 
   // Until `woken` is fulfilled or a slice is over, whichever comes first. The caller then looks again
   // and comes back, or not. The timer keeps the thread alive meanwhile, which the rest would not.
-  async sleep(woken, slice = SLICE_MS) {
+  async sleep(woken) {
     this.#check();
     this.#throwIfAborted();
     const left = this.#deadline - performance.now();
     if (left <= 0) throw this.#timeoutError();
     await new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(left, slice));
+      const timer = setTimeout(resolve, Math.min(left, SLICE_MS));
       woken.then(() => {
         clearTimeout(timer);
         resolve();
@@ -70,11 +69,11 @@ class Wait {
     });
   }
 
-  // Until a promise is fulfilled which this thread itself keeps: looking again is for the signal only.
+  // Until a promise is fulfilled.
   async until(promise) {
     let isOver = false;
     const over = promise.then(() => (isOver = true));
-    while (!isOver) await this.sleep(over, this.#signal ? SLICE_MS : TIMER_MAX_MS);
+    while (!isOver) await this.sleep(over);
   }
 
   #throwIfAborted() {

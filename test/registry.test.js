@@ -656,6 +656,15 @@ describe('Registry', () => {
       await registry.set(1, 1, { timeout: 0 });
     });
 
+    it('ends those that wait for an update of the same object', async () => {
+      const release = await hold(registry);
+      const waits = [registry.set(1, 1), registry.update(1, () => 1)];
+      const ends = waits.map((wait) => assertRejects('ERR_TH_FREED', wait));
+      registry.close();
+      await Promise.all(ends); // the update still runs
+      await assertRejects('ERR_TH_FREED', release());
+    });
+
     it('lets an update run to its end, which then sets nothing', async () => {
       await registry.set(1, 'old');
       const closing = connect();
