@@ -21,9 +21,15 @@ describe('threads: a lock', () => {
   });
 
   it('is held by one at a time, the main thread among them', async () => {
-    const each = 20000;
+    const each = 200000;
     await runTogether({ heap, block }, 'lock.count', { each });
     assert.deepEqual(Array.from(data), [0, each * THREADS, each * THREADS]);
+  });
+
+  it('is held by one of those who want it at once', async () => {
+    const args = { count: 1, each: 20000 };
+    await runTogether({ heap, block }, 'lock.countTogether', args);
+    assert.deepEqual(Array.from(data), [0, 2 * args.each, 2 * args.each]);
   });
 
   it('is slept for in the main thread, too, while another one has it', async () => {
@@ -91,7 +97,16 @@ describe('threads: a lock', () => {
     });
   }
 
-  it('of a thread that ended is taken over by one of those who want it', async () => {
+  it('of a thread that ended is taken over by one of those who want it at once', async () => {
+    const team = await startTeam({ heap, block }, 'lock.takeAndExit', { count: 1 });
+    team.go();
+    await team.ended();
+    const args = { count: 1, rounds: 5000, word: data[0] };
+    const taken = await runTogether({ heap, block }, 'lock.takeOver', args);
+    assert.equal(taken[0] + taken[1], args.rounds);
+  });
+
+  it('of a thread that ended is put in order by one of those who wait for it', async () => {
     const team = await startTeam({ heap, block }, 'lock.takeAndExit', { count: 1 });
     const waiting = await startTeam({ heap, block }, 'lock.repair');
     team.go();

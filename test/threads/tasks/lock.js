@@ -21,6 +21,14 @@ function count({ block }, { each }) {
   }
 }
 
+// Wants the lock at the same instant as others.
+function countTogether({ block }, { each, count: others, signals }) {
+  for (let i = 0; i < each; i++) {
+    signals.meet(others + 1);
+    count({ block }, { each: 1 });
+  }
+}
+
 // Takes the lock, leaves something half done and ends.
 function takeAndThrow({ block }, { signals }) {
   lock(block.data);
@@ -81,6 +89,18 @@ function repair({ block }, { signals }) {
   }
 }
 
+// Wants, at the same instant as others, what a thread that ended held. How often it got it.
+function takeOver({ block }, { id, count, rounds, word, signals }) {
+  let taken = 0;
+  for (let i = 0; i < rounds; i++) {
+    if (id === 0) block.data[0] = word;
+    signals.meet(count + 1);
+    if (takeOverLock(block.data)) taken++;
+    signals.meet(count + 1);
+  }
+  return taken;
+}
+
 // Counts until it is killed, and mends what one that was killed before left.
 function countAndRepair({ block }, { signals }) {
   const { data } = block;
@@ -102,10 +122,12 @@ module.exports = {
   addOne,
   count,
   countAndRepair,
+  countTogether,
   repair,
   takeAndExit,
   takeAndReturn,
   takeAndSleep,
   takeAndThrow,
+  takeOver,
   want,
 };
