@@ -5,7 +5,8 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
-const { MemoryHeap, SharedList } = require('../..');
+const { MemoryHeap, SharedList, SharedMap, SharedString } = require('../..');
+const { Names } = require('./tasks/pointer-list');
 const { withTimeout } = require('./sync');
 
 // The examples by which users know these classes, word for word but for indentation; the worker's half of each is in
@@ -54,6 +55,25 @@ describe('threads: examples', () => {
     await handled();
     assert.equal(list.length, 1);
     assert.deepEqual(Array.from(list, ({ data }) => data[0]), [5]);
+  });
+
+  // That of docs/coming-from-shared-memory-objects.md.
+  it('a list of names and a map of scores', async () => {
+    start('example-names.js');
+    const heap = new MemoryHeap();
+    const names = new Names(heap);
+    const scores = new SharedMap(heap);
+    for (const name of ['Ada', 'Grace']) names.insert(new SharedString(heap, name));
+
+    thread.postMessage({
+      heap: heap.getSharedMemory(),
+      names: names.getSharedMemory(),
+      scores: scores.getSharedMemory(),
+    });
+    scores.add('Ada', 1);
+
+    await handled();
+    assert.deepEqual([scores.get('Ada'), scores.get('Grace'), scores.size], [2, 1, 2]);
   });
 
   it('two objects for one list', () => {

@@ -90,13 +90,13 @@ function repair({ block }, { signals }) {
 }
 
 // Wants, at the same instant as others, what a thread that ended held. How often it got it.
-function takeOver({ block }, { id, count, rounds, word, signals }) {
+function takeOver({ block }, { id, count: others, rounds, word, signals }) {
   let taken = 0;
   for (let i = 0; i < rounds; i++) {
     if (id === 0) block.data[0] = word;
-    signals.meet(count + 1);
+    signals.meet(others + 1);
     if (takeOverLock(block.data)) taken++;
-    signals.meet(count + 1);
+    signals.meet(others + 1);
   }
   return taken;
 }
