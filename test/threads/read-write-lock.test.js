@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { MemoryHeap, readLock, readUnlock, takeOverLock, writeLock, writeUnlock } =
   require('../..');
 const { assertCode } = require('../helpers/check');
-const { addOne } = require('./tasks/read-write-lock');
+const { addOne, untilWriterWaits } = require('./tasks/read-write-lock');
 const { WORKERS, runTogether, startTeam, useTeams } = require('./team');
 
 const AT_ONCE = { timeout: 0 };
@@ -90,7 +90,7 @@ describe('threads: a read-write lock', () => {
     const team = await startTeam({ heap, block }, 'read-write-lock.wantToWrite', { count: 1 });
     team.go();
     await team.reach('arrived', 1);
-    while (data[1] === 0);
+    untilWriterWaits(data);
     await team.members[0].terminate();
     assert.notEqual(data[1], 0);
     readLock(data, 0, AT_ONCE);

@@ -4,9 +4,17 @@
 // are equal when nobody writes. All is plain, so that what two threads do at once shows.
 
 const { readLock, readUnlock, writeLock, writeUnlock } = require('../../..');
+const { TIMEOUT_MS } = require('../sync');
 
 function check(data) {
   if (data[2] !== data[3]) throw new Error(`half done: ${data[2]}, ${data[3]}`);
+}
+
+function untilWriterWaits(data) {
+  const deadline = performance.now() + TIMEOUT_MS;
+  while (Atomics.load(data, 1) === 0) {
+    if (performance.now() > deadline) throw new Error('timed out: no writer waits');
+  }
 }
 
 function addOne(data) {
@@ -58,7 +66,7 @@ function readTwice({ block }, { signals }) {
   const { data } = block;
   readLock(data);
   signals.add('progress');
-  while (data[1] === 0);
+  untilWriterWaits(data);
   readLock(data);
   readUnlock(data);
   readUnlock(data);
@@ -88,6 +96,7 @@ module.exports = {
   readOn,
   readTogether,
   readTwice,
+  untilWriterWaits,
   wantToWrite,
   writeAndExit,
 };
