@@ -83,8 +83,8 @@ describe('overwriting a heap at random shows', () => {
 describe('descriptors of any content show', () => {
   fault('a header that was copied over the remains of another heap', {
     file: 'src/binding/heap.c',
-    find: '&& length >= committed) return',
-    replace: '&& length >= committed % 2) return',
+    find: '&& length >= committed) {',
+    replace: '&& length >= committed % 2) {',
     says: /signal SIG(SEGV|BUS)/,
     ...attack('descriptor of which any field'),
   });

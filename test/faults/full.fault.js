@@ -43,8 +43,14 @@ describe('full heaps show that', () => {
   fault('a vector counts the chunk that it did not get', {
     ...full,
     file: 'src/core/vector.c',
-    find: '  if (status == TH_OK) vector->chunk_count = chunk + 1;\n',
-    replace: '  vector->chunk_count = chunk + 1;\n',
+    find: `  if (status != TH_OK) return status;
+  th_store_release(&vector->chunks[chunk], address);
+  vector->chunk_count = chunk + 1;
+`,
+    replace: `  vector->chunk_count = chunk + 1;
+  if (status != TH_OK) return status;
+  th_store_release(&vector->chunks[chunk], address);
+`,
     says: /vector's control block shows was overwritten|a container is corrupt/,
   });
 

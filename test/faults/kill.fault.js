@@ -54,10 +54,10 @@ describe('kill storms find that', () => {
   fault('a call keeps the lock of a vector', {
     ...storm,
     file: 'src/core/vector.c',
-    find: `  *found = index < vector->length;
+    find: `  *found = index < length_of(vector);
   if (*found) {
     close_gap`,
-    replace: `  *found = index < vector->length;
+    replace: `  *found = index < length_of(vector);
   if (!*found) return TH_OK;
   if (*found) {
     close_gap`,

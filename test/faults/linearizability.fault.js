@@ -94,14 +94,14 @@ describe('faults that make a history not linearizable', () => {
 
   fault('a pop of a vector that gives back the lock between its two steps', {
     file: 'src/core/vector.c',
-    find: `    set_length(handle, vector->length - 1);
+    find: `    set_length(handle, length_of(vector) - 1);
   }
   th__object_unlock(handle);
   return TH_OK;
 }
 
 th_status th_vector_set(`,
-    replace: `    const uint32_t length = vector->length - 1;
+    replace: `    const uint32_t length = length_of(vector) - 1;
     th__object_unlock(handle);
     th_lock_wait(&handle->object->lock, &handle->heap->record->lock_waits);
     set_length(handle, length);
