@@ -2015,8 +2015,8 @@ export {};
 export interface LocalSharedMemoryOptions {
   /**
    * Bytes at the beginning of the memory that `malloc` keeps away from, as for the static data and
-   * the stack of a module; rounded up to 4096. Default 0. One more page of 4096 bytes behind them is
-   * the allocator's.
+   * the stack of a module; rounded up to 4096. Default 0, or that of the allocator that the memory
+   * has. One more page of 4096 bytes behind them is the allocator's.
    */
   reserve?: number;
 }
@@ -2078,7 +2078,7 @@ export type AtomicArrayConstructor<T extends TypedArray> = T extends
 export class LocalSharedMemory implements WebAssemblyMemory {
   /**
    * Gives a memory the methods of this class; returns that very memory. Of threads that do so with
-   * the same memory, all get the same allocator, and each says the same `reserve`.
+   * the same memory, all get the same allocator.
    *
    * @param memory Also one that a module exports; one that is not shared is for one thread.
    * @throws `ERR_TH_ARG_TYPE`, also for a frozen one; `ERR_TH_ARG_RANGE`, `ERR_TH_UNKNOWN_OPTION`;
