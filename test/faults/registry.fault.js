@@ -1,0 +1,18 @@
+'use strict';
+
+const { STRESS, fault } = require('./plant');
+
+const storm = {
+  args: [...STRESS, '-g', '^a registry'],
+  env: { STRESS_SECONDS: '25' },
+};
+
+describe('a storm on a registry finds', () => {
+  fault('a thread that is waited for although it has ended', {
+    ...storm,
+    file: 'lib/exchange.js',
+    find: 'return this.#members.has(id) && !hasEnded(Number(thread));',
+    replace: 'return this.#members.has(id) && thread !== undefined;',
+    says: /ERR_TH_TIMEOUT|waited/,
+  });
+});
