@@ -257,8 +257,9 @@ export interface MemoryHeapInMemory {
   memory: WebAssemblyMemory;
   /**
    * Bytes at the beginning of the memory that the heap keeps away from, as for the static data and
-   * the stack of a module; rounded up to 4096. Default 0. A `pointer` counts from there: the byte
-   * offset in the memory is `pointer` plus `reserve` rounded up.
+   * the stack of a module; rounded up to 4096. Default as for the heap that is there, else 0. A
+   * `pointer` counts from there: the byte offset in the memory is `pointer` plus `reserve` rounded
+   * up.
    */
   reserve?: number;
   /** As {@link MemoryHeapConfig.autoGrowSize}. */

@@ -118,8 +118,8 @@ function isMemory(value) {
   }
 }
 
-function byteLengthOf(memory) {
-  return getBuffer.call(memory).byteLength;
+function bytesOf(memory) {
+  return new Uint8Array(getBuffer.call(memory));
 }
 
 function isSharedMemory(value) {
@@ -165,7 +165,7 @@ module.exports = {
   WASM_PAGE,
   WASM_PAGES_MAX,
   WasmBacking,
-  byteLengthOf,
+  bytesOf,
   isMemory,
   isSharedMemory,
 };

@@ -5,7 +5,7 @@ const {
   inspect,
   types: { isSharedArrayBuffer },
 } = require('node:util');
-const { GrowableBacking, WASM_PAGE, WasmBacking, byteLengthOf, isSharedMemory } =
+const { GrowableBacking, WASM_PAGE, WasmBacking, bytesOf, isSharedMemory } =
   require('./backing');
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
@@ -122,20 +122,26 @@ function ensure(backing) {
   return { backing, number, isClone: false };
 }
 
-// Where the image of a heap begins in a memory of that many bytes.
+// Where the image of a new heap begins in a memory of that many bytes.
 function originFor(reserved, byteLength) {
   checkInteger('reserve', reserved, 0, byteLength - HEADER_SIZE);
   return Math.ceil(reserved / PAGE_SIZE) * PAGE_SIZE;
 }
 
+// Where that of a memory begins: if nothing is said, where it is.
+function originIn(memory, reserved) {
+  const bytes = bytesOf(memory);
+  return originFor(reserved ?? native.heapLocate(bytes) ?? 0, bytes.length);
+}
+
 function openMemory(config) {
-  const { memory, reserve: reserved = 0, heapId, autoGrowSize } =
+  const { memory, reserve: reserved, heapId, autoGrowSize } =
     checkOptions('config', config, MEMORY_OPTIONS);
   if (!isSharedMemory(memory)) {
     throw typeError('config.memory', 'a shared WebAssembly.Memory', memory);
   }
   checkAutoGrowSize(autoGrowSize);
-  const backing = new WasmBacking(memory, originFor(reserved, byteLengthOf(memory)));
+  const backing = new WasmBacking(memory, originIn(memory, reserved));
   if (heapId === undefined) return { ...ensure(backing), autoGrowSize };
   const number = attachToMemory(backing, native.heapAttach);
   return { backing, number, isClone: true, autoGrowSize };
@@ -363,4 +369,4 @@ class MemoryHeap {
   }
 }
 
-module.exports = { MemoryHeap, originFor };
+module.exports = { MemoryHeap, originFor, originIn };

@@ -1,9 +1,9 @@
 'use strict';
 
-const { WASM_PAGE, WASM_PAGES_MAX, WasmBacking, byteLengthOf, isMemory } = require('./backing');
+const { WASM_PAGE, WASM_PAGES_MAX, WasmBacking, isMemory } = require('./backing');
 const native = require('./binding');
 const { checkInteger, checkOptions, freed, rangeError, typeError, withCode } = require('./errors');
-const { MemoryHeap, originFor } = require('./heap');
+const { MemoryHeap, originFor, originIn } = require('./heap');
 const { call, results } = require('./retry');
 const { kCommit, kHandle } = require('./symbols');
 
@@ -195,9 +195,8 @@ function checkPages(initial, maximum, shared) {
   return { initial, maximum, shared };
 }
 
-function readReserve(options, byteLength) {
-  const { reserve = 0 } = checkOptions('options', options, ['reserve']);
-  return originFor(reserve, byteLength);
+function readReserve(options) {
+  return checkOptions('options', options, ['reserve']).reserve;
 }
 
 function hold(memory, backing) {
@@ -208,7 +207,7 @@ class LocalSharedMemory extends WebAssembly.Memory {
   static from(memory, options = {}) {
     if (!isMemory(memory)) throw typeError('memory', 'a WebAssembly.Memory', memory);
     if (!Object.isExtensible(memory)) throw typeError('memory', 'extensible', memory);
-    const origin = readReserve(options, byteLengthOf(memory));
+    const origin = originIn(memory, readReserve(options));
     if (!(kArena in memory)) hold(memory, new WasmBacking(memory, origin));
     if (memory[kArena].reserve !== origin) {
       throw rangeError('reserve', `${memory[kArena].reserve}, as it was before`, options.reserve);
@@ -218,7 +217,7 @@ class LocalSharedMemory extends WebAssembly.Memory {
 
   constructor(initial = 1000, maximum = initial, shared = true, options = {}) {
     const descriptor = checkPages(initial, maximum, shared);
-    const origin = readReserve(options, initial * WASM_PAGE);
+    const origin = originFor(readReserve(options) ?? 0, initial * WASM_PAGE);
     try {
       super(descriptor);
     } catch (error) {

@@ -455,6 +455,15 @@ describe('LocalSharedMemory', () => {
       assertCode('ERR_TH_FREED', () => memory.free(offset));
     });
 
+    it('finds where the allocator begins', () => {
+      const memory = new LocalSharedMemory(1, 10, true, { reserve: 9000 });
+      const offset = memory.malloc(50);
+      assert.equal(LocalSharedMemory.from(memory), memory);
+      assert.equal(LocalSharedMemory.from(structuredClone(memory)).sizeof(offset), 50);
+      assert.equal(new MemoryHeap({ memory }).getSharedMemory().reserve, 12288);
+      assert.equal(new MemoryHeap({ memory: structuredClone(memory) }).currentUsed, 64);
+    });
+
     it('makes instances of a class that extends it', () => {
       class Extended extends LocalSharedMemory {}
       const memory = Extended.from(structuredClone(new LocalSharedMemory(1)));

@@ -134,6 +134,16 @@ static napi_value js_heap_ensure(napi_env env, napi_callback_info info) {
   return status == TH_OK ? hold_found(&call, heap) : js_fail(&call, status);
 }
 
+// (view) -> where in the view an image begins, or undefined
+static napi_value js_heap_locate(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *start;
+  size_t length;
+  uint64_t before;
+  if (!js_call_begin(env, info, &call) || !js_arg_view(&call, 0, &start, &length)) return NULL;
+  return th_record_locate(start, length, &before) ? js_number(&call, (double)before) : NULL;
+}
+
 // (heap): this environment lets go of the heap before its anchor does; its containers are freed to
 // it
 static napi_value js_heap_detach(napi_env env, napi_callback_info info) {
@@ -235,9 +245,15 @@ static napi_value js_heap_verify(napi_env env, napi_callback_info info) {
 }
 
 const js_export js_heap_exports[] = {
-    {"heapCreate", js_heap_create}, {"heapAttach", js_heap_attach},
-    {"heapEnsure", js_heap_ensure}, {"heapDetach", js_heap_detach},
-    {"heapCommit", js_heap_commit}, {"heapDescribe", js_heap_describe},
-    {"heapUsed", js_heap_used},     {"heapStats", js_heap_stats},
-    {"heapVerify", js_heap_verify}, {NULL, NULL},
+    {"heapCreate", js_heap_create},
+    {"heapAttach", js_heap_attach},
+    {"heapEnsure", js_heap_ensure},
+    {"heapLocate", js_heap_locate},
+    {"heapDetach", js_heap_detach},
+    {"heapCommit", js_heap_commit},
+    {"heapDescribe", js_heap_describe},
+    {"heapUsed", js_heap_used},
+    {"heapStats", js_heap_stats},
+    {"heapVerify", js_heap_verify},
+    {NULL, NULL},
 };

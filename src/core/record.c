@@ -96,22 +96,34 @@ static bool is_formatted(const th_record *record) {
          th_load_relaxed(&header->heap_id) == record->heap_id;
 }
 
+// The record of an image within [start, start + length). Caller holds the registry.
+static th_record *find_within(const uint8_t *start, uint64_t length) {
+  const uintptr_t first = (uintptr_t)start, end = first + length;
+  for (th_record *record = records; record; record = record->next) {
+    const uintptr_t at = (uintptr_t)record->base;
+    if (at >= first && at + TH_HEADER_SIZE <= end && is_formatted(record)) return record;
+  }
+  return NULL;
+}
+
 // The record whose image is at base, or NULL when the backing around it has no image.
 // Returns TH_OK; TH_TAKEN; TH_OTHER_INSTANCE. Caller holds the registry.
 static th_status find_in_backing(uint8_t *base, uint64_t length, uint64_t before,
                                  th_record **found) {
-  const uintptr_t start = (uintptr_t)base - before, end = (uintptr_t)base + length;
-  *found = NULL;
-  for (th_record *record = records; record; record = record->next) {
-    const uintptr_t at = (uintptr_t)record->base;
-    if (at < start || at + TH_HEADER_SIZE > end || !is_formatted(record)) continue;
-    *found = record;
-    return record->base == base ? TH_OK : TH_TAKEN;
-  }
+  *found = find_within(base - before, before + length);
+  if (*found) return (*found)->base == base ? TH_OK : TH_TAKEN;
   th_image_header *header = header_of(base);
   const bool is_other = th_load_acquire(&header->magic) == TH_MAGIC &&
                         th_load_relaxed(&header->instance) != instance();
   return is_other ? TH_OTHER_INSTANCE : TH_OK;
+}
+
+bool th_record_locate(const uint8_t *start, uint64_t length, uint64_t *before) {
+  th_lock_wait(&registry, &registry_waits);
+  const th_record *record = find_within(start, length);
+  if (record) *before = record->before;
+  th_lock_release(&registry);
+  return record != NULL;
 }
 
 // A record with the whole image committed, that nobody knows yet.

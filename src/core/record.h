@@ -120,6 +120,10 @@ th_status th_record_create(uint8_t *base, uint64_t length, const th_heap_config 
 th_status th_record_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
                            th_record **record);
 
+// Whether there is an image in the backing of length bytes at start: *before bytes of it come
+// first. Threads: safe.
+bool th_record_locate(const uint8_t *start, uint64_t length, uint64_t *before);
+
 // Finds the record of the image at base and takes a handle to it.
 // Returns TH_OK; TH_BAD_DESCRIPTOR for an image that is not a heap, or whose record is gone;
 // TH_OTHER_INSTANCE for one that another copy of the addon formatted.

@@ -19,6 +19,7 @@ th_status copy_find(uint8_t *base, uint64_t length, th_record **record);
 void copy_release(th_record *record);
 th_status copy_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
                       th_record **record);
+bool copy_locate(const uint8_t *start, uint64_t length, uint64_t *before);
 th_status copy_rebase(th_record *record, uint8_t *base);
 th_status copy_commit(th_record *record, uint64_t length);
 void *copy_calloc(th_record *record, size_t count, size_t size);
@@ -30,6 +31,7 @@ void *copy_calloc(th_record *record, size_t count, size_t size);
 #define th_record_commit  copy_commit
 #define th_record_rebase  copy_rebase
 #define th_record_ensure  copy_ensure
+#define th_record_locate  copy_locate
 #define th__record_calloc copy_calloc
 #include "core/record.c"
 #undef calloc
@@ -39,6 +41,7 @@ void *copy_calloc(th_record *record, size_t count, size_t size);
 #undef th_record_commit
 #undef th_record_rebase
 #undef th_record_ensure
+#undef th_record_locate
 #undef th__record_calloc
 
 enum { MIB = 1 << 20, AREA = 64 * TH_PAGE_SIZE, LENGTH = TH_HEADER_SIZE + AREA };
@@ -345,7 +348,12 @@ static test_image backing_open(void) {
 TEST(a_backing_has_one_heap) {
   test_image image = backing_open();
   th_heap *heap, *same, *other = NULL;
+  uint64_t before = 0;
+  CHECK(!th_record_locate(image.base, LENGTH, &before));
   CHECK_EQ(ensure(&image, BEFORE, &heap), TH_OK);
+  CHECK(th_record_locate(image.base, LENGTH, &before));
+  CHECK_EQ(before, BEFORE);
+  CHECK(!th_record_locate(image.base, BEFORE, &before));
   CHECK_EQ(ensure(&image, BEFORE, &same), TH_OK);
   CHECK(same->record == heap->record);
   CHECK_EQ(ensure(&image, 0, &other), TH_TAKEN);
