@@ -1494,6 +1494,8 @@ export class SharedObjectStore<T = any> {
    * Opens the store that a memory map is of, in any thread of the same process. The store is seen
    * as it is, and not as it was when the memory map was made. O(names in the memory map).
    *
+   * A store in a heap of a `WebAssembly.Memory` is opened with that heap and its descriptor instead.
+   *
    * @param sharedMem What {@link sharedMem} was.
    * @param memoryMap What {@link getMemoryMap} returned, or a part of it. An empty one does for a
    * store with a heap of its own.

@@ -173,11 +173,12 @@ class SharedObjectStore extends Container {
   getMemoryMap() {
     const descriptor = this.getSharedMemory();
     const rest = this.#isRoot(descriptor) ? {} : { store: descriptor };
+    const { origin } = this[kHeap][kBacking];
     const entries = [];
     for (const name of this.#names()) {
       if (!call(this[kHeap], native.mapLocate, this[kHandle], name)) continue;
       const [index, length] = results;
-      entries.push([name, { index, size: length - 1, ...rest }]); // without the mark of codec.js
+      entries.push([name, { index: origin + index, size: length - 1, ...rest }]); // without the mark of codec.js
     }
     return Object.fromEntries(entries);
   }
