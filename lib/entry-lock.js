@@ -9,7 +9,12 @@
 // are passed over by whoever looks. Calls of one thread wait for each other in that thread, so that
 // a queue has as many ids as threads at most.
 
+const { corrupt } = require('./errors');
 const { changed, deferred, wake } = require('./wait');
+
+// A step is repeated when another thread was first, which does not happen that often: the map was
+// overwritten then.
+const TRIES_MAX = 100000;
 
 function idsOf(queue) {
   return typeof queue === 'string' ? queue.split(' ') : [];
@@ -96,7 +101,7 @@ class EntryLock {
   // Stands in the queue, unless it does already. Whether it is its turn. When a full heap has no room
   // for it in the queue, it waits beside.
   #isFirst(key) {
-    for (;;) {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
       const queue = this.#queues.get(key);
       const ids = idsOf(queue).filter(this.#isAlive);
       if (!ids.includes(this.#id)) ids.push(this.#id);
@@ -109,6 +114,7 @@ class EntryLock {
         return false;
       }
     }
+    throw corrupt(`the queue of key ${key}`);
   }
 
   // One that is alone deletes the queue. Whoever came in between that look and the deletion finds
@@ -116,25 +122,29 @@ class EntryLock {
   // without its owner. One that only waited cannot leave then: false.
   #leave(key) {
     let isFull = false;
-    for (;;) {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
       const queue = this.#queues.get(key);
       const ids = idsOf(queue);
       const rest = ids.filter((id) => id !== this.#id);
-      if (rest.length === ids.length) break;
-      if (rest.length === 0 || (isFull && ids[0] === this.#id)) {
-        this.#queues.delete(key);
-        break;
+      const isHere = rest.length < ids.length;
+      const isLast = isHere && (rest.length === 0 || (isFull && ids[0] === this.#id));
+      if (isLast) this.#queues.delete(key);
+      if (isLast || !isHere) {
+        wake(this.#words, this.#indexOf(key));
+        return true;
       }
       if (isFull) return false;
       try {
-        if (this.#queues.compareAndSet(key, queue, rest.join(' '))) break;
+        if (this.#queues.compareAndSet(key, queue, rest.join(' '))) {
+          wake(this.#words, this.#indexOf(key));
+          return true;
+        }
       } catch (error) {
         if (error.code !== 'ERR_TH_OUT_OF_MEMORY') throw error;
         isFull = true;
       }
     }
-    wake(this.#words, this.#indexOf(key));
-    return true;
+    throw corrupt(`the queue of key ${key}`);
   }
 
   #indexOf(key) {

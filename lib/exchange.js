@@ -18,6 +18,7 @@ const { kHeapId, kSetEncoded } = require('./symbols');
 const { SELF, hasEnded } = require('./thread');
 const { deferred } = require('./wait');
 
+const TRIES_MAX = 1000; // of a thread to become a holder, which is only useful to others
 const MARK = '\0'; // a text that begins with it is stored with one more
 
 let count = 0; // numbers the members that this thread has been, and values that it has sent
@@ -72,6 +73,7 @@ class Exchange {
   #channel;
   #onSet;
   #held = new Map(); // by key: { id, value } of the current value, and of one to come
+  #denied = new Set(); // '<value id> <member id>' where the member said that it has no such value
   #message = deferred(); // the next one
 
   // onSet(key) is called for each message that says that an entry was set.
@@ -95,9 +97,9 @@ class Exchange {
     return this.#id;
   }
 
+  // Of any id that the maps hold, also one that something else wrote there.
   isAlive = (id) => {
-    const [thread] = id.split('.', 1);
-    return this.#members.has(id) && !hasEnded(Number(thread));
+    return !hasEnded(parseInt(id, 10)) && this.#members.has(id);
   };
 
   // Whether a thread that waits for nothing but messages is to go on.
@@ -135,6 +137,14 @@ class Exchange {
   // The value of a key, undefined when it has none.
   async get(key, wait) {
     const asked = new Set();
+    try {
+      return await this.#get(key, wait, asked);
+    } finally {
+      for (const one of asked) this.#denied.delete(one);
+    }
+  }
+
+  async #get(key, wait, asked) {
     for (;;) {
       const stored = this.#entries.get(key);
       if (!isHeld(stored)) return unescape(stored);
@@ -157,9 +167,12 @@ class Exchange {
   }
 
   leave() {
-    this.#members.delete(this.#id);
-    this.#channel.close();
-    this.#held.clear();
+    try {
+      this.#members.delete(this.#id);
+    } finally {
+      this.#channel.close();
+      this.#held.clear();
+    }
   }
 
   #setHeld(key, value) {
@@ -186,9 +199,11 @@ class Exchange {
   }
 
   // Asks one more living holder each time, in case that the ones before are busy. Whether there is
-  // any.
+  // any, as far as is known.
   #ask(key, { id, holders }, asked) {
-    const living = holders.filter((holder) => holder !== this.#id && this.isAlive(holder));
+    const living = holders.filter(
+      (one) => one !== this.#id && this.isAlive(one) && !this.#denied.has(`${id} ${one}`)
+    );
     const holder = living.find((one) => !asked.has(`${id} ${one}`));
     if (holder) {
       asked.add(`${id} ${holder}`);
@@ -211,6 +226,7 @@ class Exchange {
     if (type === 'ask') this.#answer(message);
     else if (type === 'value') this.#hold(key, id, message.value);
     else if (type === 'answer') this.#take(message);
+    else if (type === 'deny') this.#believe(message);
     else this.#drop(key);
     if (type === 'set') this.#onSet(key);
     this.#message.resolve();
@@ -221,6 +237,11 @@ class Exchange {
     if (to !== this.#id) return;
     const own = this.#find(key, id);
     if (own) this.#post({ type: 'answer', key, id, to: from, value: own.value });
+    else this.#post({ type: 'deny', id, from: to, to: from });
+  }
+
+  #believe({ id, from, to }) {
+    if (to === this.#id) this.#denied.add(`${id} ${from}`);
   }
 
   #take({ key, id, to, value }) {
@@ -231,7 +252,7 @@ class Exchange {
 
   // A full heap may have no room to say so: then nobody asks this thread.
   #becomeHolder(key, id) {
-    for (;;) {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
       const stored = this.#entries.get(key);
       const holding = isHeld(stored) ? parse(stored) : undefined;
       if (holding?.id !== id) {

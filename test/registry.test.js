@@ -274,6 +274,14 @@ describe('Registry', () => {
       assert.equal((await connect().get(1))[0], 3);
     });
 
+    it('is lost when none of those that should have it has it', async () => {
+      await registry.set(1, bytesOf(1));
+      await registry.set(2, bytesOf(1));
+      const entries = new SharedMap(new MemoryHeap(registry.data.heap), registry.data.entries);
+      entries.set(1, entries.get(2).replace(/\d+ /, '999 ')); // written by something else
+      await assertRejects('ERR_TH_VALUE_LOST', connect().get(1), /key 1/);
+    });
+
     it('is dropped by all when it is replaced, deleted or cleared', async () => {
       const other = connect();
       const ends = [
