@@ -2530,7 +2530,8 @@ export interface RegistryWaitOptions {
  * and outlives the thread that set it. A value with one travels by message to every thread that has
  * the registry when it is set; a thread that comes later asks those for it. It is lost when all of
  * them have ended or closed the registry: then `get` rejects with `ERR_TH_VALUE_LOST` until the key is
- * set or deleted. The same goes for others that only messages can carry, such as a `Blob`.
+ * set or deleted. The same goes for others that only messages can carry, such as a `Blob`; those that
+ * Node.js can post to one thread only are refused once three have the registry.
  *
  * **Exclusion**: `set`, `delete` and `update` of a key run one at a time, over all threads, in the
  * order in which the threads came. When the thread whose turn it is ends, the next one follows within

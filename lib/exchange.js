@@ -178,7 +178,12 @@ class Exchange {
   #setHeld(key, value) {
     const id = `${this.#id}.${++count}`;
     const holders = this.#livingMembers();
-    this.#post({ type: 'value', key, id, value });
+    if (!this.#tryPost({ type: 'value', key, id, value })) {
+      throw withCode(
+        new TypeError('value holds an object that cannot be sent to several threads'),
+        'ERR_TH_NOT_CLONEABLE'
+      );
+    }
     this.#hold(key, id, value);
     try {
       this.#entries.set(key, format({ id, holders }));
@@ -236,8 +241,9 @@ class Exchange {
   #answer({ key, id, from, to }) {
     if (to !== this.#id) return;
     const own = this.#find(key, id);
-    if (own) this.#post({ type: 'answer', key, id, to: from, value: own.value });
-    else this.#post({ type: 'deny', id, from: to, to: from });
+    if (!own || !this.#tryPost({ type: 'answer', key, id, to: from, value: own.value })) {
+      this.#post({ type: 'deny', id, from: to, to: from });
+    }
   }
 
   #believe({ id, from, to }) {
@@ -295,6 +301,17 @@ class Exchange {
 
   #post(message) {
     if (this.#members.size > 1) this.#channel.postMessage(message);
+  }
+
+  // Whether it could be posted: some objects can go to one other thread, but not to several.
+  #tryPost(message) {
+    try {
+      this.#post(message);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      return false;
+    }
   }
 
   #lost(key) {

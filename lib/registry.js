@@ -166,6 +166,7 @@ class Registry {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#listeners.clear();
+    this.#exchange.keepAlive(false);
     this.#leaveIfIdle();
   }
 

@@ -41,6 +41,8 @@ class Wait {
   #deadline;
   #signal;
   #check;
+  #woken; // what the last sleep was for
+  #wake; // ends the present one
 
   // `what` is waited for, in words; check() throws when there is no use in that any more.
   constructor(what, options, check) {
@@ -62,10 +64,11 @@ class Wait {
     if (left <= 0) throw this.#timeoutError();
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.min(left, SLICE_MS));
-      woken.then(() => {
+      this.#wake = () => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      this.#listen(woken);
     });
   }
 
@@ -74,6 +77,13 @@ class Wait {
     let isOver = false;
     const over = promise.then(() => (isOver = true));
     while (!isOver) await this.sleep(over);
+  }
+
+  // Once for each promise: it may be pending for many slices, and would keep what listens to it.
+  #listen(woken) {
+    if (woken === this.#woken) return;
+    this.#woken = woken;
+    woken.then(() => this.#woken === woken && this.#wake());
   }
 
   #throwIfAborted() {

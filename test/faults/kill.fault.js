@@ -50,17 +50,4 @@ describe('kill storms find that', () => {
     replace: '',
     says: /list nodes in the heap and in lists differ in number/,
   });
-
-  fault('a call keeps the lock of a vector', {
-    ...storm,
-    file: 'src/core/vector.c',
-    find: `  *found = index < length_of(vector);
-  if (*found) {
-    close_gap`,
-    replace: `  *found = index < length_of(vector);
-  if (!*found) return TH_OK;
-  if (*found) {
-    close_gap`,
-    says: /a call took more than 5000 ms|the calls of a new thread took more than 5000 ms/,
-  });
 });

@@ -65,13 +65,16 @@ describe('simulated schedules find', () => {
     says: /FAIL values_are_whole_and_in_order_while_they_are_replaced_and_removed/,
   });
 
-  fault('a map that grows into a table before its entries are there', {
+  fault('an entry that is found before its value is there', {
     file: 'src/core/map_table.c',
-    find: `  const uint64_t old = th_load_relaxed(&shard->table);
-  if (old) {`,
-    replace: `  const uint64_t old = th_load_relaxed(&shard->table);
-  th_store_release(&shard->table, word);
-  if (old) {`,
+    find: `  th_store_release(&entry->value, value.payload);
+  th_store_release(&entry->meta, meta_of(++shard->sequence, cell.tag, value.tag));
+  index_add(&t, hash, at);
+`,
+    replace: `  th_store_release(&entry->meta, meta_of(++shard->sequence, cell.tag, value.tag));
+  index_add(&t, hash, at);
+  th_store_release(&entry->value, value.payload);
+`,
     ...scheduled('map', 3000),
     says: /FAIL keys_and_values_stay_while_a_table_is_replaced/,
   });

@@ -57,13 +57,14 @@ describe('threads: Registry', function () {
       workerData: registry.data,
     });
     bind(registry, worker);
+    const exited = once(worker, 'exit');
 
     await registry.set(1, { foo: 'bar', array: new Uint8Array(new SharedArrayBuffer(4)) });
 
     const [value] = await withTimeout(once(worker, 'message'), 'the worker to get the value');
     assert.deepEqual(value, { foo: 'bar', array: new Uint8Array([0, 0, 0, 5]) });
     assert.equal((await registry.get(1)).array[3], 5);
-    const [code] = await withTimeout(once(worker, 'exit'), 'the worker to end by itself');
+    const [code] = await withTimeout(exited, 'the worker to end by itself');
     assert.equal(code, 0);
     registry.close();
   });
