@@ -117,7 +117,8 @@ class Arena {
   // The whole memory as an array that has an element of the index.
   array(type, index) {
     const array = this.#arrays.get(type);
-    if (array !== undefined && index >>> 0 === index && index < array.length) return array;
+    const isIndex = typeof index === 'number' && index >>> 0 === index;
+    if (array !== undefined && isIndex && index < array.length) return array;
     return this.#openArray(type, index);
   }
 
@@ -310,6 +311,7 @@ class LocalSharedMemory extends WebAssembly.Memory {
 
   arrayView(type, offset, length = undefined) {
     checkArrayType(type);
+    checkInteger('offset', offset, 0, MAX_OFFSET);
     const size = type.BYTES_PER_ELEMENT;
     const count = lengthFrom(this[kArena], offset, size, length);
     if (offset % size !== 0) throw rangeError('offset', `a multiple of ${size}`, offset);

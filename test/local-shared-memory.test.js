@@ -401,6 +401,11 @@ describe('LocalSharedMemory', () => {
           for (const index of [-1, 0.5, end / 4, 2 ** 32]) {
             assertCode('ERR_TH_ARG_RANGE', () => memory.add(Int32Array, index, 1), /index|offset/);
           }
+          memory.load(Int32Array, 0); // from now on there is an array to look into
+          for (const index of [0n, Symbol(), '0', { valueOf: () => 0 }]) {
+            assertCode('ERR_TH_ARG_TYPE', () => memory.load(Int32Array, index), /index/);
+            assertCode('ERR_TH_ARG_TYPE', () => memory.arrayView(Int32Array, index, 1), /offset/);
+          }
           assertCode('ERR_TH_ARG_TYPE', () => memory.add(Int32Array, 0, 1n), /value/);
           assertCode('ERR_TH_ARG_TYPE', () => memory.store(BigInt64Array, 0, 1), /value/);
         });
