@@ -275,9 +275,9 @@ class Exchange {
     }
   }
 
+  // Beside what was held: an answer with the current value may come after the value to come.
   #hold(key, id, value) {
-    const [current] = this.#current(key);
-    this.#held.set(key, [...(current ? [current] : []), { id, value }]);
+    this.#held.set(key, [...(this.#held.get(key) ?? []), { id, value }]);
   }
 
   #find(key, id) {
