@@ -4,14 +4,14 @@
 
 const { MOCHA, fault } = require('./plant');
 
-const tests = (noun) => ({
-  args: [...MOCHA, '--no-config', '--timeout', '20000', `test/threads/${noun}.test.js`],
+const tests = (noun, title = '') => ({
+  args: [...MOCHA, '--no-config', '--timeout', '20000', '-g', title, `test/threads/${noun}.test.js`],
   env: { TEST_TIMEOUT_MS: '8000' },
 });
 
 describe('the tests of locks find that', () => {
   fault('a thread that ends is not remembered', {
-    ...tests('lock'),
+    ...tests('lock', 'can be taken over'),
     file: 'src/binding/addon.c',
     find: '  if (js->is_named) th_thread_end(js->thread);\n',
     replace: '',

@@ -29,10 +29,24 @@ async function sumOf(registry) {
   return sum;
 }
 
-// Ends workers one after the other, at any moment, while this thread waits for its turns as they do.
+// Ends the workers one after the other, at any moment, while this thread waits for its turns as they
+// do. Returns how many updates it made.
+async function endAll(workers, registry, random) {
+  let count = 0;
+  for (const worker of workers) {
+    for (let i = random.below(UPDATES_MAX); i > 0; i--) {
+      const key = 1 + 2 * random.below(KEYS / 2);
+      await registry.update(key, (value = 0) => value + 1, { timeout: LIMIT_MS });
+      count++;
+    }
+    await worker.terminate();
+  }
+  return count;
+}
+
 async function storm(random) {
   const registry = new Registry();
-  const counts = new Int32Array(new SharedArrayBuffer(4 * (WORKERS + 1)));
+  const counts = new Int32Array(new SharedArrayBuffer(4 * WORKERS));
   // Made here, so that one thread that has the values with shared buffers stays.
   for (let key = 2; key <= KEYS; key += 2) {
     await registry.set(key, new Int32Array(new SharedArrayBuffer(4)));
@@ -40,15 +54,13 @@ async function storm(random) {
   const workers = await Promise.all(
     Array.from({ length: WORKERS }, (_, index) => start(registry, random, counts, index))
   );
-  for (const worker of workers) {
-    for (let i = random.below(UPDATES_MAX); i > 0; i--) {
-      const key = 1 + 2 * random.below(KEYS / 2);
-      await registry.update(key, (value = 0) => value + 1, { timeout: LIMIT_MS });
-      counts[WORKERS]++;
-    }
-    await worker.terminate();
+  let done;
+  try {
+    done = await endAll(workers, registry, random);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
-  const done = counts.reduce((sum, count) => sum + count, 0);
+  done = counts.reduce((sum, count) => sum + count, done);
   const sum = await sumOf(registry);
   // Each may have ended between its last change and counting it.
   assert.ok(sum >= done && sum <= done + WORKERS, `${done} updates were done, and the sum is ${sum}`);
