@@ -8,6 +8,7 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { CORE_FLAGS } = require('./compiler');
 
 const root = path.join(__dirname, '..');
 const out = path.join(root, 'build', 'fuzz');
@@ -19,19 +20,10 @@ const planted = path.join(root, 'test', 'fuzz', 'planted'); // found the faults 
 const compiler = process.env.CC || 'clang';
 const SECONDS = 20;
 
-// The warnings are those of the core in binding.gyp.
 const FLAGS = [
-  '-std=c11',
-  '-g',
+  ...CORE_FLAGS,
   '-O1',
   `-I${path.join(root, 'src')}`,
-  '-DTH_DEBUG=1',
-  '-Wall',
-  '-Wextra',
-  '-Wshadow',
-  '-Wstrict-prototypes',
-  '-Wmissing-prototypes',
-  '-Werror',
   '-fsanitize=fuzzer-no-link,address,undefined',
   '-fno-sanitize-recover=all',
   '-fno-omit-frame-pointer',

@@ -6,6 +6,7 @@
 
 const { execFileSync, spawnSync } = require('node:child_process');
 const path = require('node:path');
+const { fixedMappings } = require('./compiler');
 const { buildCopy, copyPackage } = require('./variant');
 
 const MODES = {
@@ -35,14 +36,9 @@ function findLibrary(name) {
   return found;
 }
 
-/** ThreadSanitizer cannot start where the kernel scatters mappings too widely. */
-function launcher() {
-  return spawnSync('setarch', ['-R', 'true']).status === 0 ? ['setarch', '-R'] : [];
-}
-
 function runMocha(directory, mode, args) {
   const mocha = require.resolve('mocha/bin/mocha.js');
-  const [command, ...rest] = [...launcher(), process.execPath, mocha];
+  const [command, ...rest] = [...fixedMappings(), process.execPath, mocha];
   // The specs of a configuration would be added to those of the arguments.
   const options = ['--no-config', '--fail-zero', '--timeout', String(20000 * SLOWER)];
   return spawnSync(command, [...rest, ...options, ...args], {

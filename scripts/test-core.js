@@ -5,10 +5,11 @@
 // A noun names one program: "list" is test/core/test_list.c. $CC chooses the compiler.
 // "schedules" are programs of test/schedules, on simulated threads and memory.
 
-const { spawn, spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { CORE_FLAGS, fixedMappings } = require('./compiler');
 
 const MODES = {
   plain: { flags: ['-O2'], timeout: 120 },
@@ -37,20 +38,7 @@ const MODES = {
   },
 };
 
-// The warnings are those of the core in binding.gyp.
-const FLAGS = [
-  '-std=c11',
-  '-g',
-  '-pthread',
-  '-Isrc',
-  '-DTH_DEBUG=1',
-  '-Wall',
-  '-Wextra',
-  '-Wshadow',
-  '-Wstrict-prototypes',
-  '-Wmissing-prototypes',
-  '-Werror',
-];
+const FLAGS = [...CORE_FLAGS, '-pthread', '-Isrc'];
 
 // The core's allocations go through test/core/inject.c, which can make them fail.
 const NATIVE = ['malloc', 'calloc', 'realloc', 'free'];
@@ -121,15 +109,9 @@ function findTests() {
   return (nouns.length ? wanted : all).map((name) => `${directory}/${name}`);
 }
 
-/** ThreadSanitizer cannot start where the kernel scatters mappings too widely. */
-function launcher() {
-  const fixed = modeName === 'tsan' && spawnSync('setarch', ['-R', 'true']).status === 0;
-  return fixed ? ['setarch', '-R'] : [];
-}
-
 /** Runs one test program; the harness ends it at the time-out, this process a little later. */
 async function runTest(program) {
-  const [command, ...args] = [...launcher(), program];
+  const [command, ...args] = [...(modeName === 'tsan' ? fixedMappings() : []), program];
   const { output, end } = await run(command, args, {
     timeout: (mode.timeout + 10) * 1000,
     killSignal: 'SIGKILL',

@@ -79,22 +79,7 @@ static bool arg_config(js_call *call, int index, th_heap_config *config) {
   return true;
 }
 
-// (view, anchor, bufferSize, maxLength, before, seedLow, seedHigh) -> number of the heap
-static napi_value js_heap_create(napi_env env, napi_callback_info info) {
-  js_call call;
-  void *base;
-  size_t length;
-  th_heap_config config;
-  if (!js_call_begin(env, info, &call) || !js_arg_view(&call, 0, &base, &length) ||
-      !arg_config(&call, 2, &config)) {
-    return NULL;
-  }
-  th_heap *heap;
-  const th_status status = th_heap_create(base, length, &config, &heap);
-  return status == TH_OK ? js_heap_hold(&call, 1, heap) : js_fail(&call, status);
-}
-
-// Holds a heap that was there before, if the view, argv[0], can be its image.
+// Holds a heap that may have been there before, if the view, argv[0], can be its image.
 static napi_value hold_found(js_call *call, th_heap *heap) {
   void *base;
   size_t length;
@@ -118,9 +103,10 @@ static napi_value js_heap_attach(napi_env env, napi_callback_info info) {
   return status == TH_OK ? hold_found(&call, heap) : js_fail(&call, status);
 }
 
-// (view, anchor, bufferSize, maxLength, before, seedLow, seedHigh) -> number of the heap that is
-// there, or else of a new one
-static napi_value js_heap_ensure(napi_env env, napi_callback_info info) {
+typedef th_status (*heap_maker)(uint8_t *base, uint64_t length, const th_heap_config *config,
+                                th_heap **heap);
+
+static napi_value make_heap(napi_env env, napi_callback_info info, heap_maker maker) {
   js_call call;
   void *base;
   size_t length;
@@ -130,8 +116,18 @@ static napi_value js_heap_ensure(napi_env env, napi_callback_info info) {
     return NULL;
   }
   th_heap *heap;
-  const th_status status = th_heap_ensure(base, length, &config, &heap);
+  const th_status status = maker(base, length, &config, &heap);
   return status == TH_OK ? hold_found(&call, heap) : js_fail(&call, status);
+}
+
+// (view, anchor, bufferSize, maxLength, before, seedLow, seedHigh) -> number of the heap
+static napi_value js_heap_create(napi_env env, napi_callback_info info) {
+  return make_heap(env, info, th_heap_create);
+}
+
+// (the same) -> number of the heap that is there, or else of a new one
+static napi_value js_heap_ensure(napi_env env, napi_callback_info info) {
+  return make_heap(env, info, th_heap_ensure);
 }
 
 // (view) -> where in the view an image begins, or undefined
