@@ -8,7 +8,6 @@ const { spawnSync } = require('node:child_process');
 const CORE_FLAGS = [
   '-std=c11',
   '-g',
-  '-DTH_DEBUG=1',
   '-Wall',
   '-Wextra',
   '-Wshadow',
