@@ -8,7 +8,7 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { CORE_FLAGS } = require('./compiler');
+const { CORE_FLAGS, sourcesIn } = require('./compiler');
 
 const root = path.join(__dirname, '..');
 const out = path.join(root, 'build', 'fuzz');
@@ -32,10 +32,7 @@ const FLAGS = [
 const WATCHED = '-fsanitize-coverage=trace-loads';
 const OPTIONS = ['-max_len=600', '-timeout=10', '-print_final_stats=1', '-verbosity=0'];
 
-function sourcesIn(...directory) {
-  const names = fs.readdirSync(path.join(root, ...directory)).filter((name) => name.endsWith('.c'));
-  return names.map((name) => path.join(root, ...directory, name));
-}
+const fromRoot = (file) => path.join(root, file);
 
 function compile(args) {
   const { error, status, stdout, stderr } = spawnSync(compiler, [...FLAGS, ...args], {
@@ -53,9 +50,11 @@ function compile(args) {
 /** Compiles the target. Throws if that fails. */
 function build() {
   fs.mkdirSync(found, { recursive: true });
-  compile([WATCHED, '-c', ...sourcesIn('src', 'core')]);
-  const objects = sourcesIn('src', 'core').map((source) => `${path.basename(source, '.c')}.o`);
-  compile([...sourcesIn('test', 'fuzz'), ...objects, '-fsanitize=fuzzer', '-o', program]);
+  const core = sourcesIn('src/core');
+  compile([WATCHED, '-c', ...core.map(fromRoot)]);
+  const objects = core.map((source) => `${path.basename(source, '.c')}.o`);
+  const target = sourcesIn('test/fuzz').map(fromRoot);
+  compile([...target, ...objects, '-fsanitize=fuzzer', '-o', program]);
 }
 
 /**

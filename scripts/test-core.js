@@ -9,7 +9,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { CORE_FLAGS, fixedMappings } = require('./compiler');
+const { CORE_FLAGS, fixedMappings, sourcesIn } = require('./compiler');
 
 const MODES = {
   plain: { flags: ['-O2'], timeout: 120 },
@@ -146,9 +146,8 @@ async function main() {
   fs.rmSync(out, { recursive: true, force: true });
   fs.mkdirSync(out, { recursive: true });
 
-  const core = fs.readdirSync('src/core').filter((name) => name.endsWith('.c'));
   const common = [
-    ...core.map((name) => `src/core/${name}`),
+    ...sourcesIn('src/core'),
     'test/core/harness.c',
     'test/core/inject.c',
     ...(mode.sources ?? []),
