@@ -8,6 +8,7 @@ const { checkFunction, checkHeap, checkObject, checkOptions, typeError, withCode
 const { call } = require('./retry');
 const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
 
+const { mapGet } = native;
 const INSPECT_MAX = 100;
 // What V8 says when it has no memory for a copy.
 const NO_MEMORY = ['Data cannot be cloned, out of memory.', 'Unable to deserialize cloned data.'];
@@ -114,7 +115,7 @@ class SharedMap extends Container {
   }
 
   get(key) {
-    return decode(call(this[kHeap], native.mapGet, this[kHandle], checkKey(key)));
+    return decode(call(this[kHeap], mapGet, this[kHandle], checkKey(key)));
   }
 
   has(key) {

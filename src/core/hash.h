@@ -4,6 +4,34 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+static inline uint64_t th__word_portable(const uint8_t *bytes, size_t length) {
+  uint64_t word = 0;
+  for (size_t i = 0; i < length && i < 8; i++) {
+    word |= (uint64_t)bytes[i] << (8 * i);
+  }
+  return word;
+}
+
+// Up to 8 bytes as a number, the first byte lowest whatever the machine, the missing ones zero.
+static inline uint64_t th_word_of(const void *bytes, size_t length) {
+  const uint8_t *at = bytes;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  uint64_t word;
+  uint32_t low, high;
+  if (length >= 8) {
+    memcpy(&word, at, 8);
+    return word;
+  }
+  if (length >= 4) { // the two halves overlap
+    memcpy(&low, at, 4);
+    memcpy(&high, at + length - 4, 4);
+    return low | (uint64_t)high << (8 * (length - 4));
+  }
+#endif
+  return th__word_portable(at, length);
+}
 
 // A bijective mix of 64 bits: every input bit reaches every output bit (the finaliser of
 // SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
@@ -13,8 +41,49 @@ static inline uint64_t th_hash_mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+#define TH__HASH_K0 0x9e3779b97f4a7c15u // 2^64 / golden ratio
+#define TH__HASH_K1 0xd1b54a32d192ed03u // odd constants from the R2 sequence
+#define TH__HASH_K2 0xabc98388fb8fac03u
+
+// The folded 64 x 64 -> 128 bit multiplication that wyhash and its relatives are built on: the
+// halves of the product, added with exclusive or.
+static inline uint64_t th__hash_fold_portable(uint64_t a, uint64_t b) {
+  const uint64_t a_lo = (uint32_t)a, a_hi = a >> 32, b_lo = (uint32_t)b, b_hi = b >> 32;
+  const uint64_t cross = (a_lo * b_lo >> 32) + (uint32_t)(a_hi * b_lo) + a_lo * b_hi;
+  const uint64_t high = a_hi * b_hi + (a_hi * b_lo >> 32) + (cross >> 32);
+  return (a * b) ^ high;
+}
+
+static inline uint64_t th__hash_fold(uint64_t a, uint64_t b) {
+#ifdef __SIZEOF_INT128__
+  const __uint128_t product = (__uint128_t)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+  return th__hash_fold_portable(a, b);
+#endif
+}
+
+// The last step of a hash: up to 16 bytes as two words, the missing ones zero.
+static inline uint64_t th__hash_last(uint64_t low, uint64_t high, uint64_t length, uint64_t key,
+                                     uint64_t state) {
+  return th_hash_mix(th__hash_fold(low ^ state, high ^ key ^ length) ^ state);
+}
+
+static inline uint64_t th__hash_key(uint64_t seed) {
+  return th__hash_fold(seed ^ TH__HASH_K2, TH__HASH_K1);
+}
+
+static inline uint64_t th__hash_state(uint64_t length, uint64_t seed) {
+  return seed ^ th__hash_fold(seed ^ TH__HASH_K0, length ^ TH__HASH_K1);
+}
+
 // Hashes length bytes with a secret seed, so that keys from outside cannot be made to collide.
 // Reads the bytes as little-endian words whatever the machine. Cannot fail. O(length).
 uint64_t th_hash_bytes(const void *bytes, size_t length, uint64_t seed);
+
+// The same for at most 16 bytes that are in two little-endian words, the missing ones zero.
+static inline uint64_t th_hash_words(uint64_t low, uint64_t high, size_t length, uint64_t seed) {
+  return th__hash_last(low, high, length, th__hash_key(seed), th__hash_state(length, seed));
+}
 
 #endif

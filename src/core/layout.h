@@ -29,7 +29,7 @@ enum {
 
 // Two builds that lay out the image differently refuse each other's heaps.
 #define TH_FORMAT                                                                                  \
-  ((uint32_t)(1u << 24 | sizeof(th_control) << 16 | sizeof(th_node) << 8 | sizeof(th_entry)))
+  ((uint32_t)(2u << 24 | sizeof(th_control) << 16 | sizeof(th_node) << 8 | sizeof(th_entry)))
 
 // A byte address in the image; 0 is none. Its top 12 bits are bufferPosition, its low 20 bits
 // bufferByteOffset.
@@ -77,11 +77,17 @@ typedef struct th_node {
   th_atomic_u32 owner_generation; // low 32 bits
 } th_node;
 
-// One slot of a map table, or the one cell of a string: value.h says what payload and tag hold.
+// One entry of a map table: value.h says what payloads and tags hold.
 typedef struct th_entry {
   th_atomic_u64 key;
   th_atomic_u64 value;
   th_atomic_u64 meta; // bits 16..63 insertion sequence, 8..15 key tag, 0..7 value tag
 } th_entry;
+
+// One of a table that has, or had, a string of 9 to 14 bytes for a key.
+typedef struct th_wide_entry {
+  th_entry entry;
+  th_atomic_u64 key_tail;
+} th_wide_entry;
 
 #endif

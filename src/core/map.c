@@ -43,67 +43,102 @@ th_status th_map_open(th_heap *heap, const th_descriptor *descriptor, th_handle 
 
 // ---- reading without a lock ----
 
-// One attempt; TH_BUSY when a writer was in the way. `value` may be NULL.
-static th_status try_read(const th_handle *handle, const th_value *key, uint64_t hash,
-                          th_value *value, bool *found) {
+static th_map_shard *shard_of(th_map *map, uint32_t count, const th_key *key) {
+  return shard_at(map, count, shard_index(count, key->hash));
+}
+
+// Reads the cell of the entry: bytes into the heap's buffer, what has none into *cell.
+static th_status read_cell(th_heap *heap, th_entry *entry, th_cell *cell, th_value *bytes) {
+  *cell = th__entry_value(entry);
+  if (!th__type_has_bytes(th__cell_type(*cell))) return TH_OK;
+  heap->buffer.length = 0;
+  return th__cell_read_bytes(heap, *cell, bytes);
+}
+
+// What a look-up found.
+typedef struct finding {
+  bool found;
+  th_cell cell;   // the value, unless it has bytes
+  th_value bytes; // the value if it has
+} finding;
+
+static th_status look_up(const th_handle *handle, th_map_shard *shard, const th_key *key,
+                         bool with_value, finding *f) {
+  th_entry *entry = th__map_find(handle->heap, shard, key);
+  f->found = entry != NULL;
+  return entry && with_value ? read_cell(handle->heap, entry, &f->cell, &f->bytes) : TH_OK;
+}
+
+// One attempt; TH_BUSY when a writer was in the way.
+static th_status try_read(const th_handle *handle, const th_key *key, bool with_value, finding *f) {
   th_map *map = map_of(handle);
   const uint32_t count = shard_count(map);
-  th_map_shard *shard = shard_at(map, count, shard_index(count, hash));
+  th_map_shard *shard = shard_of(map, count, key);
   const uint64_t version = th_load_acquire(&shard->version); // pairs with th__map_write_end
   if (version % 2 != 0 || shard_count(map) != count) return TH_BUSY;
-  const th_status status = th__map_lookup(handle->heap, shard, key, hash, value, found);
+  const th_status status = look_up(handle, shard, key, with_value, f);
   if (th_load_acquire(&shard->version) != version) return TH_BUSY;
   const th_status live = th_object_check(handle);
   return live == TH_OK ? status : live;
 }
 
-static th_status lock_shard(const th_handle *handle, uint64_t hash, th_map_shard **shard);
+static th_status lock_shard(const th_handle *handle, const th_key *key, th_map_shard **shard);
 
-static th_status read_locked(const th_handle *handle, const th_value *key, uint64_t hash,
-                             th_value *value, bool *found) {
+static th_status read_locked(const th_handle *handle, const th_key *key, bool with_value,
+                             finding *f) {
   th_map_shard *shard;
-  th_status status = lock_shard(handle, hash, &shard);
+  th_status status = lock_shard(handle, key, &shard);
   if (status != TH_OK) return status;
-  status = th__map_lookup(handle->heap, shard, key, hash, value, found);
+  status = look_up(handle, shard, key, with_value, f);
   th_lock_release(&shard->lock);
   return status;
 }
 
-static th_status read_entry(const th_handle *handle, const th_value *key, th_value *value,
-                            bool *found) {
-  const uint64_t hash = th__value_hash(handle->heap->record, key);
-  th_value read = {0}; // what an attempt that fails has read is dropped
-  th_value *into = value ? &read : NULL;
-  bool is_there = false;
+static th_status read_key(const th_handle *handle, const th_key *key, bool with_value, finding *f) {
   th_status status = TH_BUSY;
   for (int i = 0; i < READ_TRIES && status == TH_BUSY; i++) {
-    status = try_read(handle, key, hash, into, &is_there);
-    if (status == TH_BUSY) th_cpu_relax();
+    if (i > 0) th_cpu_relax();
+    status = try_read(handle, key, with_value, f);
   }
-  if (status == TH_BUSY) status = read_locked(handle, key, hash, into, &is_there);
-  if (status == TH_CORRUPT) return th__object_corrupt(handle);
-  if (status != TH_OK) return status;
-  if (is_there && value) *value = read;
-  *found = is_there;
-  return TH_OK;
+  if (status == TH_BUSY) status = read_locked(handle, key, with_value, f);
+  return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
+}
+
+// The value of a finding. Its words came with a version that fitted, so they are not torn.
+static th_status value_of(const th_handle *handle, const finding *f, th_value *value) {
+  if (th__type_has_bytes(th__cell_type(f->cell))) {
+    *value = f->bytes;
+    return TH_OK;
+  }
+  const th_status status = th__cell_read(handle->heap, f->cell, value);
+  return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
 }
 
 th_status th_map_get(const th_handle *handle, const th_value *key, th_value *value, bool *found) {
-  return read_entry(handle, key, value, found);
+  const th_key k = th__key_of(handle->heap->record, key);
+  finding f;
+  th_status status = read_key(handle, &k, true, &f);
+  if (status == TH_OK && f.found) status = value_of(handle, &f, value);
+  if (status == TH_OK) *found = f.found;
+  return status;
 }
 
 th_status th_map_has(const th_handle *handle, const th_value *key, bool *found) {
-  return read_entry(handle, key, NULL, found);
+  const th_key k = th__key_of(handle->heap->record, key);
+  finding f;
+  const th_status status = read_key(handle, &k, false, &f);
+  if (status == TH_OK) *found = f.found;
+  return status;
 }
 
 // ---- locking ----
 
-// Locks the shard the hash belongs to. The count is looked at again under the lock.
-static th_status lock_shard(const th_handle *handle, uint64_t hash, th_map_shard **out) {
+// Locks the shard the key belongs to. The count is looked at again under the lock.
+static th_status lock_shard(const th_handle *handle, const th_key *key, th_map_shard **out) {
   th_map *map = map_of(handle);
   for (;;) {
     const uint32_t count = shard_count(map);
-    th_map_shard *shard = shard_at(map, count, shard_index(count, hash));
+    th_map_shard *shard = shard_of(map, count, key);
     th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
     if (status != TH_OK) return status;
     if (shard_count(map) == count) {
@@ -149,11 +184,11 @@ static th_status lock_all(const th_handle *handle, uint32_t *out) {
 th_status th_map_locate(const th_handle *handle, const th_value *key, th_address *address,
                         uint64_t *length, bool *found) {
   th_heap *heap = handle->heap;
-  const uint64_t hash = th__value_hash(heap->record, key);
+  const th_key k = th__key_of(heap->record, key);
   th_map_shard *shard;
-  const th_status status = lock_shard(handle, hash, &shard);
+  const th_status status = lock_shard(handle, &k, &shard);
   if (status != TH_OK) return status;
-  th_entry *entry = th__map_find(heap, shard, key, hash);
+  th_entry *entry = th__map_find(heap, shard, &k);
   *found = entry && th__cell_locate(heap, th__entry_value(entry), address, length);
   th_lock_release(&shard->lock);
   return TH_OK;
@@ -188,8 +223,7 @@ static th_status split(const th_handle *handle) {
 
 // A change to one key.
 typedef struct change {
-  const th_value *key;
-  uint64_t hash;
+  th_key key;
   th_cell cell; // the value to store; once it is stored, the old one
 } change;
 
@@ -199,7 +233,7 @@ static th_status store(const th_handle *handle, th_map_shard *shard, th_entry *e
     c->cell = th__map_replace(shard, entry, c->cell);
     return TH_OK;
   }
-  const th_status status = th__map_insert(handle->heap, shard, c->key, c->hash, c->cell);
+  const th_status status = th__map_insert(handle->heap, shard, &c->key, c->cell);
   if (status == TH_OK) c->cell = (th_cell){0};
   return status;
 }
@@ -213,20 +247,20 @@ typedef th_status (*decision)(const th_handle *handle, th_map_shard *shard, th_e
 // decides.
 static th_status lock_entry(const th_handle *handle, const change *c, th_map_shard **shard,
                             th_entry **entry) {
-  th_status status = lock_shard(handle, c->hash, shard);
+  th_status status = lock_shard(handle, &c->key, shard);
   if (status != TH_OK) return status;
-  *entry = th__map_find(handle->heap, *shard, c->key, c->hash);
+  *entry = th__map_find(handle->heap, *shard, &c->key);
   if (*entry || !should_split(map_of(handle), *shard) || split(handle) != TH_OK) return TH_OK;
   th_lock_release(&(*shard)->lock);
-  status = lock_shard(handle, c->hash, shard);
-  if (status == TH_OK) *entry = th__map_find(handle->heap, *shard, c->key, c->hash);
+  status = lock_shard(handle, &c->key, shard);
+  if (status == TH_OK) *entry = th__map_find(handle->heap, *shard, &c->key);
   return status;
 }
 
 // What every writer that may insert does: lock, find, decide, unlock, free the cell left over.
 static th_status write_entry(const th_handle *handle, const th_value *key, th_cell cell,
                              decision decide, void *context) {
-  change c = {.key = key, .hash = th__value_hash(handle->heap->record, key), .cell = cell};
+  change c = {.key = th__key_of(handle->heap->record, key), .cell = cell};
   th_map_shard *shard;
   th_entry *entry;
   th_status status = lock_entry(handle, &c, &shard, &entry);
@@ -242,7 +276,7 @@ static th_status write_value(const th_handle *handle, const th_value *key, const
                              decision decide, void *context) {
   th_cell cell;
   th_status status = th_object_check(handle);
-  if (status == TH_OK) status = th__cell_make(handle->heap, value, &cell);
+  if (status == TH_OK) status = th__cell_make(handle->heap, value, TH_CELL_SHORT, &cell);
   return status == TH_OK ? write_entry(handle, key, cell, decide, context) : status;
 }
 
@@ -298,7 +332,7 @@ static th_status decide_insert(const th_handle *handle, th_map_shard *shard, th_
 th_status th_map_get_or_insert(const th_handle *handle, const th_value *key, const th_value *value,
                                th_value *present, bool *inserted) {
   bool found;
-  const th_status status = read_entry(handle, key, present, &found);
+  const th_status status = th_map_get(handle, key, present, &found);
   if (status != TH_OK || found) {
     if (status == TH_OK) *inserted = false;
     return status;
@@ -322,7 +356,8 @@ static th_status decide_add(const th_handle *handle, th_map_shard *shard, th_ent
     th__cell_read(handle->heap, present, &value);
   }
   value.number += request->delta;
-  th__cell_make(handle->heap, &value, &c->cell); // a number needs no block, so it cannot fail
+  th__cell_make(handle->heap, &value, TH_CELL_SHORT,
+                &c->cell); // a number needs no block, so it cannot fail
   const th_status status = store(handle, shard, entry, c);
   if (status == TH_OK) *request->sum = value.number;
   return status;
@@ -339,11 +374,11 @@ th_status th_map_add(const th_handle *handle, const th_value *key, double delta,
 static th_status delete_entry(const th_handle *handle, const th_value *key,
                               const th_value *expected, bool *found) {
   th_heap *heap = handle->heap;
-  const uint64_t hash = th__value_hash(heap->record, key);
+  const th_key k = th__key_of(heap->record, key);
   th_map_shard *shard;
-  const th_status status = lock_shard(handle, hash, &shard);
+  const th_status status = lock_shard(handle, &k, &shard);
   if (status != TH_OK) return status;
-  th_entry *entry = th__map_find(heap, shard, key, hash);
+  th_entry *entry = th__map_find(heap, shard, &k);
   if (entry && th_load_relaxed(&shard->live) == 0) { // an entry that came by itself
     th_lock_release(&shard->lock);
     return th__object_corrupt(handle);
@@ -352,7 +387,7 @@ static th_status delete_entry(const th_handle *handle, const th_value *key,
   if (entry && expected && !th__cell_equals(heap, th__entry_value(entry), expected)) entry = NULL;
   *found = entry != NULL;
   if (entry) {
-    const th_cell removed = th__entry_key(entry);
+    const th_cell removed = th__entry_key_block(entry);
     value = th__map_remove(shard, entry);
     th__cell_free(heap, removed);
     th__map_shrink(heap, shard);

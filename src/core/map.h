@@ -4,8 +4,12 @@
 //
 //   th_map_shard (native): lock, version, table ------+
 //                                                     v   one block of the image
-//   entries [0, capacity), in order of insertion  | index, a power of two of 32-bit slots
-//   key, value, sequence                          | 0, or low bits: entry + 1, high bits: of hash
+//   entries [0, capacity), in order of insertion  | index, a power of two of slots
+//   key, value, sequence; key's tail if wide      | 0, or low bits: entry + 1, high bits: of hash
+//
+// A slot has 16 bits in tables of up to 2^16 slots, else 32. Entries are narrow until the shard
+// gets a key of 9 to TH_CELL_LONG bytes; then its table is rebuilt with wide ones, in which such
+// keys need no block.
 //
 // Open addressing with linear probing over the index; entries never move inside a table. A removed
 // entry loses its key tag and keeps its slot and sequence; both go when the table is rebuilt. An
@@ -31,8 +35,8 @@
 #ifndef THREADHEAP_CORE_MAP_H
 #define THREADHEAP_CORE_MAP_H
 
+#include "key.h"
 #include "object.h"
-#include "value.h"
 
 enum { TH_MAP_SHARDS = 64, TH_MAP_SPLIT = 1024, TH_MAP_BATCH = 64 };
 
@@ -40,7 +44,7 @@ typedef struct th_map_shard {
   th_lock lock;          // guards what is not atomic here, and all writes
   th_atomic_u32 live;    // entries with a key
   th_atomic_u64 version; // odd while a writer is between its stores; never reset
-  th_atomic_u64 table;   // address, log2 of the slots << 32; 0: no table
+  th_atomic_u64 table;   // address, log2 of the slots << 32, whether wide << 40; 0: no table
   uint32_t appended;     // entries of the table in use, removed ones included
   uint64_t sequence;     // of the last insertion
   uint64_t padding[3];   // to 64 bytes, so that shards do not share a cache line

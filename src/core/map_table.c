@@ -6,40 +6,103 @@
 
 enum {
   LOG_MIN = 3,
-  LOG_MAX = 27,     // 2.5 GiB of entries and slots
+  LOG_MAX = 27,       // 2.5 GiB of entries and slots
+  LOG_SHORT_MAX = 16, // of a table whose slots have 16 bits
+  WIDE_SHIFT = 40,
   SHRINK_BELOW = 8, // a table is made smaller when less than 1 / SHRINK_BELOW of it is live
   BATCH_BYTES = 1 << 16,
 };
 
-// A table word taken apart. address + bytes lie in the image, whatever the image contains.
+// How large a table is.
+typedef struct shape {
+  uint32_t log; // of the slots
+  bool wide;
+} shape;
+
+// A table word taken apart. Entries and index lie in the image, whatever the image contains.
 typedef struct table {
-  th_entry *entries;
-  th_atomic_u32 *index;
+  uint8_t *entries;
+  void *index;
   uint32_t mask;
-  uint32_t capacity; // entries
+  uint32_t hash_mask; // the bits of a slot that are of the hash
+  uint32_t capacity;  // entries
+  uint32_t stride;    // bytes of an entry
 } table;
 
 static uint32_t capacity_of(uint32_t log) {
   return (1u << log) / 8 * 5;
 }
 
-static uint64_t bytes_of(uint32_t log) {
-  return (uint64_t)capacity_of(log) * sizeof(th_entry) + (sizeof(uint32_t) << log);
+static uint32_t stride_of(bool wide) {
+  return wide ? sizeof(th_wide_entry) : sizeof(th_entry);
 }
 
-static uint64_t pack(th_address address, uint32_t log) {
-  return (uint64_t)log << 32 | address;
+static uint64_t index_bytes(uint32_t log) {
+  return (uint64_t)(log <= LOG_SHORT_MAX ? sizeof(uint16_t) : sizeof(uint32_t)) << log;
+}
+
+static uint64_t bytes_of(shape s) {
+  return (uint64_t)capacity_of(s.log) * stride_of(s.wide) + index_bytes(s.log);
+}
+
+static uint64_t pack(th_address address, shape s) {
+  return (uint64_t)s.wide << WIDE_SHIFT | (uint64_t)s.log << 32 | address;
+}
+
+static shape shape_of(uint64_t word) {
+  return (shape){.log = word >> 32 & 255, .wide = word >> WIDE_SHIFT};
 }
 
 static table unpack(const th_heap *heap, uint64_t word) {
-  const uint32_t log = (uint32_t)(word >> 32);
+  const shape s = shape_of(word);
+  const uint32_t capacity = capacity_of(s.log), stride = stride_of(s.wide);
+  const uint32_t mask = (1u << s.log) - 1;
   uint8_t *at = th__at(heap, (th_address)word);
   return (table){
-      .entries = (th_entry *)(void *)at,
-      .index = (th_atomic_u32 *)(void *)(at + (size_t)capacity_of(log) * sizeof(th_entry)),
-      .mask = (1u << log) - 1,
-      .capacity = capacity_of(log),
+      .entries = at,
+      .index = at + (size_t)capacity * stride,
+      .mask = mask,
+      .hash_mask = ~mask & (s.log <= LOG_SHORT_MAX ? UINT16_MAX : UINT32_MAX),
+      .capacity = capacity,
+      .stride = stride,
   };
+}
+
+static bool is_short(const table *t) {
+  return t->mask < 1u << LOG_SHORT_MAX;
+}
+
+static uint32_t slot_load(const table *t, uint32_t at) {
+  if (is_short(t)) return th_load_acquire((th_atomic_u16 *)t->index + at);
+  return th_load_acquire((th_atomic_u32 *)t->index + at);
+}
+
+// Publishes the entry; pairs with the acquire in slot_load.
+static void slot_store(const table *t, uint32_t at, uint32_t slot) {
+  if (is_short(t)) {
+    th_store_release((th_atomic_u16 *)t->index + at, (uint16_t)slot);
+  } else {
+    th_store_release((th_atomic_u32 *)t->index + at, slot);
+  }
+}
+
+static bool is_wide(const table *t) {
+  return t->stride == sizeof(th_wide_entry);
+}
+
+static th_entry *entry_at(const table *t, uint32_t i) {
+  return (th_entry *)(void *)(t->entries + (size_t)i * t->stride);
+}
+
+static th_atomic_u64 *tail_of(th_entry *entry) {
+  return &((th_wide_entry *)(void *)entry)->key_tail;
+}
+
+static th_cell key_of(const table *t, th_entry *entry) {
+  const uint64_t meta = th_load_acquire(&entry->meta);
+  const uint64_t tail = is_wide(t) ? th_load_acquire(tail_of(entry)) : 0;
+  const uint32_t room = is_wide(t) ? TH_CELL_LONG : TH_CELL_SHORT;
+  return th__cell_of(th_load_acquire(&entry->key), tail, (uint8_t)(meta >> 8), room);
 }
 
 static uint64_t meta_of(uint64_t sequence, uint8_t key_tag, uint8_t value_tag) {
@@ -56,27 +119,35 @@ static bool is_live(th_entry *entry) {
 
 // ---- finding ----
 
-th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, const th_value *key,
-                       uint64_t hash) {
+// Whether only wide entries keep the key, and inline.
+static bool is_long(const th_key *key) {
+  return !th__key_in_block(key) && key->cell.tag >> 4 > TH_CELL_SHORT;
+}
+
+// Whether an entry, of a wide table if the key is long, holds the key.
+static bool entry_matches(const th_heap *heap, th_entry *entry, const th_key *key) {
+  if ((uint8_t)(th_load_acquire(&entry->meta) >> 8) != key->cell.tag) return false;
+  const uint64_t payload = th_load_acquire(&entry->key);
+  if (th__key_in_block(key)) return th__key_block_matches(heap, key, payload);
+  if (payload != key->cell.payload) return false;
+  return !is_long(key) || th_load_acquire(tail_of(entry)) == key->cell.tail;
+}
+
+th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, const th_key *key) {
   const uint64_t word = th_load_acquire(&shard->table);
   if (word == 0) return NULL;
   const table t = unpack(heap, word);
+  if (is_long(key) && !is_wide(&t)) return NULL;
+  const uint32_t hash = (uint32_t)key->hash;
   for (uint32_t i = 0; i <= t.mask; i++) {
-    const uint32_t slot = th_load_acquire(&t.index[((uint32_t)hash + i) & t.mask]);
+    const uint32_t slot = slot_load(&t, (hash + i) & t.mask);
     if (slot == 0) return NULL;
     const uint32_t at = (slot & t.mask) - 1;
-    if (((slot ^ (uint32_t)hash) & ~t.mask) != 0 || at >= t.capacity) continue;
-    if (th__cell_equals(heap, th__entry_key(&t.entries[at]), key)) return &t.entries[at];
+    if (((slot ^ hash) & t.hash_mask) != 0 || at >= t.capacity) continue;
+    th_entry *entry = entry_at(&t, at);
+    if (entry_matches(heap, entry, key)) return entry;
   }
   return NULL;
-}
-
-th_status th__map_lookup(th_heap *heap, th_map_shard *shard, const th_value *key, uint64_t hash,
-                         th_value *value, bool *found) {
-  heap->buffer.length = 0;
-  th_entry *entry = th__map_find(heap, shard, key, hash);
-  *found = entry != NULL;
-  return entry && value ? th__cell_read(heap, th__entry_value(entry), value) : TH_OK;
 }
 
 // ---- tables ----
@@ -85,21 +156,20 @@ static void index_add(const table *t, uint64_t hash, uint32_t entry) {
   uint32_t at = (uint32_t)hash & t->mask;
   // Five slots of eight at most are taken, so there is a free one, unless the image was
   // overwritten.
-  for (uint32_t i = 0; i < t->mask && th_load_relaxed(&t->index[at]) != 0; i++) {
+  for (uint32_t i = 0; i < t->mask && slot_load(t, at) != 0; i++) {
     at = (at + 1) & t->mask;
   }
-  const uint32_t slot = ((uint32_t)hash & ~t->mask) | (entry + 1);
-  th_store_release(&t->index[at], slot); // publishes the entry; pairs with the acquire in find
+  slot_store(t, at, ((uint32_t)hash & t->hash_mask) | (entry + 1));
 }
 
-// A table of 2^log slots, all empty. Nobody sees it yet.
-static th_status table_new(th_heap *heap, uint32_t log, uint64_t *word) {
-  if (log > LOG_MAX) return TH_FULL;
+// A table of that shape, all empty. Nobody sees it yet.
+static th_status table_new(th_heap *heap, shape s, uint64_t *word) {
+  if (s.log > LOG_MAX) return TH_FULL;
   th_address address;
-  const th_status status = th_alloc(heap, bytes_of(log), TH_BLOCK_ALIGN, TH_BLOCK_TABLE, &address);
+  const th_status status = th_alloc(heap, bytes_of(s), TH_BLOCK_ALIGN, TH_BLOCK_TABLE, &address);
   if (status != TH_OK) return status;
-  *word = pack(address, log);
-  th_bytes_clear(unpack(heap, *word).index, sizeof(uint32_t) << log);
+  *word = pack(address, s);
+  th_bytes_clear(unpack(heap, *word).index, index_bytes(s.log));
   return TH_OK;
 }
 
@@ -115,25 +185,32 @@ static uint32_t log_for(uint32_t entries) {
   return log;
 }
 
-static void entry_copy(th_entry *to, th_entry *from) {
-  th_store_release(&to->key, th_load_relaxed(&from->key));
-  th_store_release(&to->value, th_load_relaxed(&from->value));
-  th_store_release(&to->meta, th_load_relaxed(&from->meta));
+// Copies an entry to number `at` of a table that is wide if the other one is.
+static th_status entry_copy(th_heap *heap, const table *to, uint32_t at, const table *from,
+                            th_entry *entry) {
+  uint64_t hash;
+  const th_cell key = key_of(from, entry);
+  const th_status status = th__key_hash(heap, key, &hash);
+  if (status != TH_OK) return status;
+  if (at == to->capacity) return TH_CORRUPT;
+  th_entry *copy = entry_at(to, at);
+  th_store_release(&copy->key, key.payload);
+  th_store_release(&copy->value, th_load_relaxed(&entry->value));
+  th_store_release(&copy->meta, th_load_relaxed(&entry->meta));
+  if (is_wide(to)) th_store_release(tail_of(copy), key.tail);
+  index_add(to, hash, at);
+  return TH_OK;
 }
 
 // Copies the live entries to a new table, in order. *live is how many there were.
-static th_status copy_live(const th_heap *heap, const table *from, uint32_t appended,
-                           const table *to, uint32_t *live) {
+static th_status copy_live(th_heap *heap, const table *from, uint32_t appended, const table *to,
+                           uint32_t *live) {
   uint32_t count = 0;
   for (uint32_t i = 0; i < appended; i++) {
-    th_entry *entry = &from->entries[i];
-    uint64_t hash;
+    th_entry *entry = entry_at(from, i);
     if (!is_live(entry)) continue;
-    if (count == to->capacity) return TH_CORRUPT;
-    const th_status status = th__cell_hash(heap, th__entry_key(entry), &hash);
+    const th_status status = entry_copy(heap, to, count++, from, entry);
     if (status != TH_OK) return status;
-    entry_copy(&to->entries[count], entry);
-    index_add(to, hash, count++);
   }
   *live = count;
   return TH_OK;
@@ -147,12 +224,12 @@ static void adopt(th_map_shard *shard, uint64_t word, uint32_t live) {
   th_store_release(&shard->live, live);
 }
 
-// Replaces the table by one of 2^log slots without the removed entries. Readers go on in the old
-// one until the moment of the change.
-static th_status rebuild(th_heap *heap, th_map_shard *shard, uint32_t log) {
+// Replaces the table by one of that shape without the removed entries. Readers go on in the old one
+// until the moment of the change.
+static th_status rebuild(th_heap *heap, th_map_shard *shard, shape s) {
   uint64_t word;
   uint32_t live = 0;
-  th_status status = table_new(heap, log, &word);
+  th_status status = table_new(heap, s, &word);
   if (status != TH_OK) return status;
   const uint64_t old = th_load_relaxed(&shard->table);
   if (old) {
@@ -172,12 +249,12 @@ static th_status rebuild(th_heap *heap, th_map_shard *shard, uint32_t log) {
 
 bool th__map_is_full(const th_map_shard *shard) {
   const uint64_t word = th_load_relaxed(&((th_map_shard *)shard)->table);
-  return word == 0 || shard->appended == capacity_of((uint32_t)(word >> 32));
+  return word == 0 || shard->appended == capacity_of(shape_of(word).log);
 }
 
 uint64_t th__map_slot_count(th_map_shard *shard) {
   const uint64_t word = th_load_acquire(&shard->table);
-  return word ? 1ull << (word >> 32) : 0;
+  return word ? 1ull << shape_of(word).log : 0;
 }
 
 uint64_t th__map_detach(th_map_shard *shard) {
@@ -192,9 +269,10 @@ void th__map_cells_free(th_heap *heap, uint64_t word, uint32_t appended) {
   if (!word) return;
   const table t = unpack(heap, word);
   for (uint32_t i = 0; i < appended; i++) {
-    if (!is_live(&t.entries[i])) continue;
-    th__cell_free(heap, th__entry_key(&t.entries[i]));
-    th__cell_free(heap, th__entry_value(&t.entries[i]));
+    th_entry *entry = entry_at(&t, i);
+    if (!is_live(entry)) continue;
+    th__cell_free(heap, th__entry_key_block(entry));
+    th__cell_free(heap, th__entry_value(entry));
   }
 }
 
@@ -214,27 +292,32 @@ th_cell th__map_replace(th_map_shard *shard, th_entry *entry, th_cell value) {
   return old;
 }
 
-th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_value *key, uint64_t hash,
-                         th_cell value) {
+// Whether the table keeps the words of the key; makes one that does otherwise, with room for it.
+static th_status make_fit(th_heap *heap, th_map_shard *shard, const th_key *key) {
+  const shape s = shape_of(th_load_relaxed(&shard->table));
+  const bool wide = s.wide || is_long(key);
+  if (wide == s.wide && !th__map_is_full(shard)) return TH_OK;
+  const uint32_t live = th_load_relaxed(&shard->live);
+  return rebuild(heap, shard, (shape){.log = log_for(live + 1), .wide = wide});
+}
+
+th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_key *key, th_cell value) {
   th_cell cell;
-  th_status status = th__cell_make(heap, key, &cell);
+  th_status status = th__key_make(heap, key, &cell);
   if (status != TH_OK) return status;
-  // As in a Map, the key -0 is kept as 0.
-  if (key->type == TH_NUMBER && key->number == 0) cell.payload = 0;
-  if (th__map_is_full(shard)) {
-    status = rebuild(heap, shard, log_for(th_load_relaxed(&shard->live) + 1));
-  }
+  status = make_fit(heap, shard, key);
   if (status != TH_OK) {
     th__cell_free(heap, cell);
     return status;
   }
   const table t = unpack(heap, th_load_relaxed(&shard->table));
   const uint32_t at = shard->appended++;
-  th_entry *entry = &t.entries[at];
+  th_entry *entry = entry_at(&t, at);
   th_store_release(&entry->key, cell.payload);
   th_store_release(&entry->value, value.payload);
   th_store_release(&entry->meta, meta_of(++shard->sequence, cell.tag, value.tag));
-  index_add(&t, hash, at);
+  if (is_wide(&t)) th_store_release(tail_of(entry), cell.tail);
+  index_add(&t, key->hash, at);
   th_store_release(&shard->live, th_load_relaxed(&shard->live) + 1);
   return TH_OK;
 }
@@ -258,9 +341,10 @@ void th__map_shrink(th_heap *heap, th_map_shard *shard) {
     th__map_table_free(heap, word);
     return;
   }
-  const uint32_t log = (uint32_t)(word >> 32);
-  if (log > LOG_MIN && live < capacity_of(log) / SHRINK_BELOW) {
-    rebuild(heap, shard, log_for(live * 2)); // a larger table than needed is no failure
+  const shape s = shape_of(word);
+  if (s.log > LOG_MIN && live < capacity_of(s.log) / SHRINK_BELOW) {
+    // A larger table than needed is no failure.
+    rebuild(heap, shard, (shape){.log = log_for(live * 2), .wide = s.wide});
   }
 }
 
@@ -273,9 +357,10 @@ static uint32_t shard_of(uint64_t hash) {
 static th_status count_spread(th_heap *heap, const table *from, uint32_t appended,
                               uint32_t *counts) {
   for (uint32_t i = 0; i < appended; i++) {
+    th_entry *entry = entry_at(from, i);
     uint64_t hash;
-    if (!is_live(&from->entries[i])) continue;
-    const th_status status = th__cell_hash(heap, th__entry_key(&from->entries[i]), &hash);
+    if (!is_live(entry)) continue;
+    const th_status status = th__key_hash(heap, key_of(from, entry), &hash);
     if (status != TH_OK) return status;
     counts[shard_of(hash)]++;
   }
@@ -296,10 +381,11 @@ static void tables_free(th_heap *heap, const uint64_t *words) {
   }
 }
 
-static th_status tables_new(th_heap *heap, const uint32_t *counts, uint64_t *words) {
+static th_status tables_new(th_heap *heap, const uint32_t *counts, bool wide, uint64_t *words) {
   th_status status = TH_OK;
   for (uint32_t i = 0; i < TH_MAP_SHARDS && status == TH_OK; i++) {
-    if (counts[i]) status = table_new(heap, log_for(counts[i] * 2), &words[i]);
+    const shape s = {.log = log_for(counts[i] * 2), .wide = wide};
+    if (counts[i]) status = table_new(heap, s, &words[i]);
   }
   return status;
 }
@@ -307,17 +393,16 @@ static th_status tables_new(th_heap *heap, const uint32_t *counts, uint64_t *wor
 static th_status spread(th_heap *heap, const table *from, uint32_t appended, const uint64_t *words,
                         uint32_t *filled) {
   for (uint32_t i = 0; i < appended; i++) {
-    th_entry *entry = &from->entries[i];
+    th_entry *entry = entry_at(from, i);
     uint64_t hash;
     if (!is_live(entry)) continue;
-    const th_status status = th__cell_hash(heap, th__entry_key(entry), &hash);
+    th_status status = th__key_hash(heap, key_of(from, entry), &hash);
     if (status != TH_OK) return status;
     const uint32_t shard = shard_of(hash);
     if (!words[shard]) return TH_CORRUPT; // the key changed since it was counted
     const table to = unpack(heap, words[shard]);
-    if (filled[shard] == to.capacity) return TH_CORRUPT;
-    entry_copy(&to.entries[filled[shard]], entry);
-    index_add(&to, hash, filled[shard]++);
+    status = entry_copy(heap, &to, filled[shard]++, from, entry);
+    if (status != TH_OK) return status;
   }
   return TH_OK;
 }
@@ -327,7 +412,7 @@ th_status th__map_spread(th_heap *heap, th_map_shard *from, th_map_shard *shards
   uint32_t counts[TH_MAP_SHARDS] = {0}, filled[TH_MAP_SHARDS] = {0};
   uint64_t words[TH_MAP_SHARDS] = {0};
   th_status status = count_spread(heap, &source, from->appended, counts);
-  if (status == TH_OK) status = tables_new(heap, counts, words);
+  if (status == TH_OK) status = tables_new(heap, counts, is_wide(&source), words);
   if (status == TH_OK) status = spread(heap, &source, from->appended, words, filled);
   if (status == TH_OK && sum(filled) != th_load_relaxed(&from->live)) status = TH_CORRUPT;
   if (status != TH_OK) {
@@ -348,7 +433,7 @@ static uint32_t first_after(const table *t, uint32_t appended, uint64_t after) {
   uint32_t low = 0, high = appended;
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
-    if (sequence_of(&t->entries[middle]) <= after) {
+    if (sequence_of(entry_at(t, middle)) <= after) {
       low = middle + 1;
     } else {
       high = middle;
@@ -357,8 +442,9 @@ static uint32_t first_after(const table *t, uint32_t appended, uint64_t after) {
   return low;
 }
 
-static th_status append(th_heap *heap, th_entry *entry, bool with_values, th_map_batch *batch) {
-  th_status status = th__cell_read(heap, th__entry_key(entry), &batch->keys[batch->count]);
+static th_status append(th_heap *heap, th_cell key, th_entry *entry, bool with_values,
+                        th_map_batch *batch) {
+  th_status status = th__cell_read(heap, key, &batch->keys[batch->count]);
   if (status == TH_OK && with_values) {
     status = th__cell_read(heap, th__entry_value(entry), &batch->values[batch->count]);
   }
@@ -374,7 +460,7 @@ th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor
   const table t = unpack(heap, word);
   uint64_t last = cursor->after;
   for (uint32_t i = first_after(&t, shard->appended, last); i < shard->appended; i++) {
-    th_entry *entry = &t.entries[i];
+    th_entry *entry = entry_at(&t, i);
     const uint64_t sequence = sequence_of(entry);
     // Otherwise an overwritten sequence could send the iteration back, and make it endless.
     if (sequence <= last) return TH_CORRUPT;
@@ -383,7 +469,7 @@ th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor
     if (!is_live(entry)) continue;
     *more = batch->count == TH_MAP_BATCH || heap->buffer.length > BATCH_BYTES;
     if (*more) return TH_OK;
-    const th_status status = append(heap, entry, with_values, batch);
+    const th_status status = append(heap, key_of(&t, entry), entry, with_values, batch);
     if (status != TH_OK) return status;
     cursor->after = sequence;
   }
@@ -393,22 +479,23 @@ th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor
 // ---- verification ----
 
 // TH_OK when a look-up of the entry's key ends at the entry.
-static th_status entry_look_up(th_heap *heap, th_map_shard *shard, th_entry *entry) {
-  th_value key = {0};
+static th_status entry_look_up(th_heap *heap, th_map_shard *shard, th_entry *entry, th_cell cell) {
+  th_value value = {0};
   heap->buffer.length = 0;
-  const th_status status = th__cell_read(heap, th__entry_key(entry), &key);
+  const th_status status = th__cell_read(heap, cell, &value);
   if (status != TH_OK) return status;
-  key.bytes = th_value_bytes(heap, &key);
-  const uint64_t hash = th__value_hash(heap->record, &key);
-  return th__map_find(heap, shard, &key, hash) == entry ? TH_OK : TH_CORRUPT;
+  if (value.type > TH_UTF16 || value.type < TH_NUMBER) return TH_CORRUPT;
+  if (value.type != TH_NUMBER) value.bytes = th_value_bytes(heap, &value);
+  const th_key key = th__key_of(heap->record, &value);
+  return th__map_find(heap, shard, &key) == entry ? TH_OK : TH_CORRUPT;
 }
 
-static th_status entry_verify(th_heap *heap, th_map_shard *shard, th_entry *entry,
+static th_status entry_verify(th_heap *heap, th_map_shard *shard, th_entry *entry, th_cell cell,
                               th_census *reached) {
   // Both are counted, whatever the first says.
-  const bool key = th__cell_verify(heap, th__entry_key(entry), reached);
+  const bool key = th__cell_verify(heap, cell, reached);
   const bool value = th__cell_verify(heap, th__entry_value(entry), reached);
-  return key && value ? entry_look_up(heap, shard, entry) : TH_CORRUPT;
+  return key && value ? entry_look_up(heap, shard, entry, cell) : TH_CORRUPT;
 }
 
 static th_status entries_verify(th_heap *heap, th_map_shard *shard, const table *t,
@@ -417,13 +504,13 @@ static th_status entries_verify(th_heap *heap, th_map_shard *shard, const table 
   uint32_t live = 0;
   bool sound = true, complete = true;
   for (uint32_t i = 0; i < shard->appended; i++) {
-    th_entry *entry = &t->entries[i];
+    th_entry *entry = entry_at(t, i);
     const uint64_t sequence = sequence_of(entry);
     if (sequence <= last || sequence > shard->sequence) sound = false;
     last = sequence;
     if (!is_live(entry)) continue;
     live++;
-    const th_status status = entry_verify(heap, shard, entry, reached);
+    const th_status status = entry_verify(heap, shard, entry, key_of(t, entry), reached);
     if (status == TH_CORRUPT) sound = false;
     if (status == TH_NO_MEMORY) complete = false;
   }
@@ -441,7 +528,7 @@ th_status th__map_table_verify(th_heap *heap, th_map_shard *shard, th_census *re
   uint64_t length;
   reached->blocks[TH_BLOCK_TABLE]++;
   if (th_block_find(heap->record, (th_address)word, TH_BLOCK_TABLE, &length) != TH_OK ||
-      length != bytes_of((uint32_t)(word >> 32)) || shard->appended > t.capacity) {
+      length != bytes_of(shape_of(word)) || shard->appended > t.capacity) {
     return TH_CORRUPT;
   }
   return entries_verify(heap, shard, &t, reached);

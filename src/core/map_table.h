@@ -8,10 +8,11 @@
 
 static inline th_cell th__entry_value(th_entry *entry) {
   const uint64_t meta = th_load_acquire(&entry->meta);
-  return (th_cell){.payload = th_load_acquire(&entry->value), .tag = (uint8_t)meta};
+  return th__cell_of(th_load_acquire(&entry->value), 0, (uint8_t)meta, TH_CELL_SHORT);
 }
 
-static inline th_cell th__entry_key(th_entry *entry) {
+// Without its tail: enough to free its block.
+static inline th_cell th__entry_key_block(th_entry *entry) {
   const uint64_t meta = th_load_acquire(&entry->meta);
   return (th_cell){.payload = th_load_acquire(&entry->key), .tag = (uint8_t)(meta >> 8)};
 }
@@ -26,21 +27,14 @@ static inline void th__map_write_end(th_map_shard *shard) {
 }
 
 // The entry of a key, or NULL. With the lock, or inside an optimistic read.
-th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, const th_value *key,
-                       uint64_t hash);
-
-// Finds a key and reads its value into the heap's buffer, unless value is NULL.
-// Returns TH_OK; TH_CORRUPT; TH_NO_MEMORY. With the lock, or inside an optimistic read.
-th_status th__map_lookup(th_heap *heap, th_map_shard *shard, const th_value *key, uint64_t hash,
-                         th_value *value, bool *found);
+th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, const th_key *key);
 
 // Replaces the value of an entry; returns the old cell, for the caller to free.
 th_cell th__map_replace(th_map_shard *shard, th_entry *entry, th_cell value);
 
 // Appends an entry for a key that is absent; rebuilds a full table first.
 // Returns TH_OK; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY; TH_CORRUPT.
-th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_value *key, uint64_t hash,
-                         th_cell value);
+th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_key *key, th_cell value);
 
 // Takes an entry out; returns its value's cell, for the caller to free, as the key's.
 th_cell th__map_remove(th_map_shard *shard, th_entry *entry);

@@ -10,6 +10,7 @@ static th_string *string_of(const th_handle *handle) {
 static th_cell cell_of(th_string *string) {
   return (th_cell){
       .payload = th_load_acquire(&string->payload),
+      .tail = th_load_acquire(&string->tail),
       .tag = th_load_acquire(&string->tag),
   };
 }
@@ -28,13 +29,14 @@ static void publish(const th_handle *handle, th_cell cell, uint32_t units) {
   th_store_release(&handle->control->version_lo, (uint32_t)(version + 2));
   th__object_set_length(handle, units); // who finds it new finds the version new
   th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tail, cell.tail);
   th_store_release(&string->tag, cell.tag);
   th_store_release(&string->version, version + 2); // pairs with the acquires in try_read
 }
 
 th_status th_string_create(th_heap *heap, const th_value *value, th_handle *handle) {
   th_cell cell;
-  th_status status = th__cell_make(heap, value, &cell);
+  th_status status = th__cell_make(heap, value, TH_CELL_LONG, &cell);
   if (status != TH_OK) return status;
   status = th__object_create(heap, TH_STRING, handle);
   if (status != TH_OK) {
@@ -82,7 +84,7 @@ th_status th_string_open_and_set(th_heap *heap, const th_descriptor *descriptor,
 th_status th_string_set(const th_handle *handle, const th_value *value) {
   th_cell cell;
   th_status status = th_object_check(handle);
-  if (status == TH_OK) status = th__cell_make(handle->heap, value, &cell);
+  if (status == TH_OK) status = th__cell_make(handle->heap, value, TH_CELL_LONG, &cell);
   if (status != TH_OK) return status;
   status = th__object_lock(handle);
   if (status != TH_OK) {

@@ -3,11 +3,12 @@
 // NumberRef (ref.h): what is said of texts goes for it, and its length is 0.
 //
 // Publication: the writer holds the object's lock, makes the version odd, stores the version to
-// come and the length in the control block, then payload and tag, then makes the version even, all
-// with release. The reader loads version, payload, tag and the block's words with acquire and keeps
-// the result only if the version is even and still the same: a word it read from a later writer was
-// stored with release after that writer's odd version, so the second look cannot miss it. The old
-// block is freed after the version moved on; a reader still in it reads other bytes and drops them.
+// come and the length in the control block, then payload, tail and tag, then makes the version
+// even, all with release. The reader loads version, payload, tail, tag and the block's words with
+// acquire and keeps the result only if the version is even and still the same: a word it read from
+// a later writer was stored with release after that writer's odd version, so the second look cannot
+// miss it. The old block is freed after the version moved on; a reader still in it reads other
+// bytes and drops them.
 //
 // The control block is what JavaScript looks at without a call. Nobody can read the new text before
 // it has changed, so a text that JavaScript remembers is never returned after a newer one was.
@@ -21,6 +22,7 @@ typedef struct th_string {
   th_object object;
   th_atomic_u64 version; // odd while a writer is between its stores; never reset
   th_atomic_u64 payload;
+  th_atomic_u64 tail;
   th_atomic_u8 tag;
 } th_string;
 

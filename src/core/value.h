@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Values of JavaScript primitives and serialised objects, and cells: how one value is kept in 64
-// bits of payload and 8 bits of tag, in a map entry or a string.
+// Values of JavaScript primitives and serialised objects, and cells: how one value is kept in one
+// or two words and a tag, in a map entry or a string.
 //
 //   tag, bits 0..3   th_type
-//   tag, bits 4..7   for strings, bigints and objects: bytes kept inline (0..8), or 15: in a block
+//   tag, bits 4..7   for strings, bigints and objects: bytes kept inline (0..14), or 15: in a block
 //   payload          a number: the bits of the double
-//                    inline: the bytes, the first one lowest
+//                    inline: the first 8 bytes, the first one lowest
 //                    block: address in the low half, length in bytes in the high half
+//   tail             inline: the bytes behind those, in a cell that has room for them; else 0
 //
 // Blocks are of kind TH_BLOCK_CELL, and immutable from the store that publishes the cell to the
 // store that replaces it. A string is LATIN1 exactly when all its units are below 256, so equal
@@ -14,6 +15,9 @@
 #ifndef THREADHEAP_CORE_VALUE_H
 #define THREADHEAP_CORE_VALUE_H
 
+#include <string.h>
+
+#include "hash.h"
 #include "heap.h"
 #include "report.h"
 
@@ -38,24 +42,84 @@ typedef struct th_value {
   size_t length;     // bytes
 } th_value;
 
+// How many bytes a cell keeps inline: one without a tail, and one with.
+enum { TH_CELL_SHORT = 8, TH_CELL_LONG = 14, TH_CELL_IN_BLOCK = 15 };
+
 typedef struct th_cell {
   uint64_t payload;
+  uint64_t tail;
   uint8_t tag;
 } th_cell;
 
-// Makes the cell of a value; allocates a block for more than 8 bytes.
+static inline bool th__type_has_bytes(uint32_t type) {
+  return type >= TH_LATIN1 && type <= TH_BYTES;
+}
+
+static inline uint32_t th__cell_type(th_cell cell) {
+  return cell.tag & 15;
+}
+
+static inline bool th__cell_in_block(th_cell cell) {
+  return cell.tag >> 4 == TH_CELL_IN_BLOCK && th__type_has_bytes(th__cell_type(cell));
+}
+
+static inline uint8_t th__cell_tag(th_type type, size_t inline_bytes) {
+  return (uint8_t)((uint32_t)type | inline_bytes << 4);
+}
+
+// The cell of words read from a place that keeps up to `room` bytes inline: one that says it has
+// more was overwritten and is of no type.
+static inline th_cell th__cell_of(uint64_t payload, uint64_t tail, uint8_t tag, uint32_t room) {
+  const bool sound = tag >> 4 <= room || tag >> 4 == TH_CELL_IN_BLOCK;
+  return (th_cell){.payload = payload, .tail = tail, .tag = sound ? tag : (uint8_t)TH_ABSENT};
+}
+
+// The cell of a string, bigint or object of up to TH_CELL_LONG bytes, without a block.
+static inline th_cell th__cell_inline(const th_value *value) {
+  const uint8_t *bytes = value->bytes;
+  return (th_cell){
+      .payload = th_word_of(bytes, value->length),
+      .tail = value->length > 8 ? th_word_of(bytes + 8, value->length - 8) : 0,
+      .tag = th__cell_tag(value->type, value->length),
+  };
+}
+
+// Makes the cell of a value, with a block for more than `room` bytes (TH_CELL_SHORT, TH_CELL_LONG).
 // Returns TH_OK; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY. O(length).
-th_status th__cell_make(th_heap *heap, const th_value *value, th_cell *cell);
+th_status th__cell_make_block(th_heap *heap, const th_value *value, th_cell *cell);
+static inline th_status th__cell_make(th_heap *heap, const th_value *value, size_t room,
+                                      th_cell *cell) {
+  if (th__type_has_bytes(value->type)) {
+    if (value->length > room) return th__cell_make_block(heap, value, cell);
+    *cell = th__cell_inline(value);
+    return TH_OK;
+  }
+  uint64_t bits = 0;
+  if (value->type == TH_NUMBER) memcpy(&bits, &value->number, sizeof(bits));
+  *cell = (th_cell){.payload = bits, .tag = (uint8_t)value->type};
+  return TH_OK;
+}
 
 // Frees the block of a cell, if it has one. A block that is none (the image was overwritten) is
 // left alone. Cannot fail.
-void th__cell_free(th_heap *heap, th_cell cell);
+void th__cell_free_block(th_heap *heap, th_cell cell);
+static inline void th__cell_free(th_heap *heap, th_cell cell) {
+  if (th__cell_in_block(cell)) th__cell_free_block(heap, cell);
+}
 
 // Reads the value of a cell; its bytes are appended to heap->buffer.
 // Returns TH_OK; TH_CORRUPT for a cell or block that no th__cell_make made; TH_NO_MEMORY.
 // Threads: safe beside a writer that replaces the cell and frees the block; the caller finds that
 // out by its version and drops the result. O(length).
-th_status th__cell_read(th_heap *heap, th_cell cell, th_value *value);
+th_status th__cell_read_bytes(th_heap *heap, th_cell cell, th_value *value);
+static inline th_status th__cell_read(th_heap *heap, th_cell cell, th_value *value) {
+  const uint32_t type = th__cell_type(cell);
+  if (th__type_has_bytes(type)) return th__cell_read_bytes(heap, cell, value);
+  if (type == TH_ABSENT || type > TH_BYTES) return TH_CORRUPT;
+  value->type = (th_type)type;
+  if (type == TH_NUMBER) memcpy(&value->number, &cell.payload, sizeof(value->number));
+  return TH_OK;
+}
 
 // Whether a cell holds that value, compared as the keys of a JavaScript Map (NaN equals NaN, 0
 // equals -0). Objects equal nothing. Threads: as th__cell_read.
@@ -69,11 +133,18 @@ bool th__cell_locate(const th_heap *heap, th_cell cell, th_address *address, uin
 // Caller keeps writers away.
 bool th__cell_verify(const th_heap *heap, th_cell cell, th_census *reached);
 
-// Hash of a number or string, the same for equal keys.
-uint64_t th__value_hash(const th_record *record, const th_value *value);
+// Whether the block of a cell holds these bytes, as many as the cell says. Threads: as
+// th__cell_read.
+bool th__cell_block_equals(const th_heap *heap, th_cell cell, const void *bytes);
 
-// The same from a cell that th__cell_make made. Caller keeps writers away. TH_CORRUPT as in read.
-th_status th__cell_hash(const th_heap *heap, th_cell cell, uint64_t *hash);
+// The bits of a number, of NaN and zero in one form each, so that equal keys have equal bits.
+static inline uint64_t th__number_bits(double number) {
+  uint64_t bits;
+  if (number == 0) return 0;
+  if (number != number) return 0x7ff8000000000000u;
+  memcpy(&bits, &number, sizeof(bits));
+  return bits;
+}
 
 // The value's bytes, of a value coming out.
 static inline const void *th_value_bytes(const th_heap *heap, const th_value *value) {

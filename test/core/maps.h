@@ -3,8 +3,9 @@
 #ifndef TEST_MAPS_H
 #define TEST_MAPS_H
 
-#include "core/map.h"
 #include "fixture.h"
+
+#include "core/map.h"
 #include "samples.h"
 
 enum { MIB = 1 << 20, THREADS = 4 };

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "core/alloc.h"
 #include "core/map.h"
 #include "samples.h"
 
@@ -37,7 +38,7 @@ static uint64_t table_word(const th_handle *map) {
 }
 
 static uint32_t capacity_of(const th_handle *map) {
-  return (1u << (table_word(map) >> 32)) / 8 * 5;
+  return (1u << (table_word(map) >> 32 & 255)) / 8 * 5;
 }
 
 static th_entry *entries_of(const th_handle *map) {
@@ -45,8 +46,10 @@ static th_entry *entries_of(const th_handle *map) {
 }
 
 static th_atomic_u64 *words_of(const th_handle *map, uint64_t *count) {
-  const uint64_t slots = 1ull << (table_word(map) >> 32);
-  *count = (capacity_of(map) * sizeof(th_entry) + slots * sizeof(uint32_t)) / 8;
+  uint64_t length = 0;
+  CHECK_EQ(th_block_find(map->heap->record, (th_address)table_word(map), TH_BLOCK_TABLE, &length),
+           TH_OK);
+  *count = length / 8;
   return (th_atomic_u64 *)(void *)entries_of(map);
 }
 

@@ -55,7 +55,7 @@ static uint64_t mirrored_version(const th_handle *string) {
 
 // What the heap charges for the bytes of a text: nothing while they lie in the cell itself.
 static uint64_t block_bytes(th_heap *heap, size_t length) {
-  if (length <= 8) return 0;
+  if (length <= TH_CELL_LONG) return 0;
   const uint64_t before = th_heap_used(heap);
   th_address block;
   TEST_OK(&image, heap, th_alloc(heap, length, 16, TH_BLOCK_CELL, &block));

@@ -6,7 +6,7 @@
 
 #include "core/value.h"
 
-enum { MIB = 1 << 20, INLINE_BYTES = 8, IN_BLOCK = 15 };
+enum { MIB = 1 << 20, IN_BLOCK = TH_CELL_IN_BLOCK };
 
 static const th_type byte_types[] = {TH_LATIN1, TH_UTF16, TH_BIGINT, TH_BYTES};
 
@@ -36,11 +36,15 @@ static void randomise(uint8_t *bytes, size_t length) {
   }
 }
 
-static th_cell make(test_image *image, th_heap *heap, const th_value *value) {
+static th_cell make_in(test_image *image, th_heap *heap, const th_value *value, size_t room) {
   th_cell cell = {0};
-  TEST_OK(image, heap, th__cell_make(heap, value, &cell));
+  TEST_OK(image, heap, th__cell_make(heap, value, room, &cell));
   CHECK(cell.tag != 0);
   return cell;
+}
+
+static th_cell make(test_image *image, th_heap *heap, const th_value *value) {
+  return make_in(image, heap, value, TH_CELL_LONG);
 }
 
 static th_value read(th_heap *heap, th_cell cell) {
@@ -83,12 +87,13 @@ TEST(numbers_come_back_bit_by_bit) {
   test_heap_close(&image, heap);
 }
 
-static void check_bytes(test_image *image, th_heap *heap, th_type type, size_t length) {
+static void check_bytes(test_image *image, th_heap *heap, th_type type, size_t length,
+                        size_t room) {
   uint8_t *bytes = malloc(length ? length : 1);
   randomise(bytes, length);
   const th_value value = bytes_value(type, bytes, length);
-  const th_cell cell = make(image, heap, &value);
-  CHECK_EQ(th_heap_used(heap) > 0, length > INLINE_BYTES);
+  const th_cell cell = make_in(image, heap, &value, room);
+  CHECK_EQ(th_heap_used(heap) > 0, length > room);
   const size_t mark = heap->buffer.length;
   const th_value result = read(heap, cell);
   CHECK_EQ(result.type, type);
@@ -106,11 +111,12 @@ TEST(bytes_of_every_type_and_length_come_back) {
   th_heap *heap = test_heap_open(&image, 0, 16 * MIB);
   for (size_t t = 0; t < sizeof(byte_types) / sizeof(byte_types[0]); t++) {
     for (size_t length = 0; length <= 40; length++) {
-      check_bytes(&image, heap, byte_types[t], length);
+      check_bytes(&image, heap, byte_types[t], length, TH_CELL_SHORT);
+      check_bytes(&image, heap, byte_types[t], length, TH_CELL_LONG);
     }
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
       heap->buffer.length = 0;
-      check_bytes(&image, heap, byte_types[t], lengths[i]);
+      check_bytes(&image, heap, byte_types[t], lengths[i], TH_CELL_LONG);
     }
   }
   test_heap_close(&image, heap);
@@ -142,8 +148,8 @@ TEST(a_cell_that_finds_no_room_is_not_made) {
   const th_value small = bytes_value(TH_LATIN1, bytes, 9);
   const th_value large = bytes_value(TH_LATIN1, bytes, sizeof(bytes));
   th_cell cell = {.payload = 5, .tag = 6};
-  CHECK_EQ(th__cell_make(heap, &small, &cell), TH_NEED_ROOM);
-  CHECK_EQ(th__cell_make(heap, &large, &cell), TH_FULL);
+  CHECK_EQ(th__cell_make(heap, &small, TH_CELL_SHORT, &cell), TH_NEED_ROOM);
+  CHECK_EQ(th__cell_make(heap, &large, TH_CELL_LONG, &cell), TH_FULL);
   CHECK_EQ(cell.payload, 5);
   CHECK_EQ(cell.tag, 6);
   CHECK_EQ(th_heap_used(heap), 0);
@@ -156,23 +162,20 @@ TEST(bytes_beyond_the_longest_are_refused_before_they_are_read) {
   th_heap *heap = test_heap_open(&image, area, area);
   const th_value value = bytes_value(TH_LATIN1, "short", 1ull << 31);
   th_cell cell;
-  CHECK_EQ(th__cell_make(heap, &value, &cell), TH_FULL);
+  CHECK_EQ(th__cell_make(heap, &value, TH_CELL_LONG, &cell), TH_FULL);
   CHECK_EQ(th_heap_used(heap), 0);
   test_heap_close(&image, heap);
 }
 
-// ---- equality and hashes ----
+// ---- equality ----
 
-// Equality and hash of a key that was stored and of one that is looked for.
 static void check_same(test_image *image, th_heap *heap, const th_value *a, const th_value *b,
                        bool same) {
-  const th_cell cell = make(image, heap, a);
-  uint64_t hash = 0;
-  CHECK_EQ(th__cell_equals(heap, cell, b), same);
-  CHECK_EQ(th__cell_hash(heap, cell, &hash), TH_OK);
-  CHECK_EQ(hash, th__value_hash(heap->record, a));
-  CHECK_EQ(hash == th__value_hash(heap->record, b), same);
-  th__cell_free(heap, cell);
+  for (size_t room = TH_CELL_SHORT; room <= TH_CELL_LONG; room += TH_CELL_LONG - TH_CELL_SHORT) {
+    const th_cell cell = make_in(image, heap, a, room);
+    CHECK_EQ(th__cell_equals(heap, cell, b), same);
+    th__cell_free(heap, cell);
+  }
 }
 
 static void check_numbers(test_image *image, th_heap *heap, double a, double b, bool same) {
@@ -263,27 +266,11 @@ TEST(values_without_bytes_equal_their_own_type_only) {
   test_heap_close(&image, heap);
 }
 
-TEST(hashing_leaves_the_buffer_as_it_was) {
-  test_image image;
-  th_heap *heap = test_heap_open(&image, 0, MIB);
-  static const uint8_t bytes[40] = "key";
-  const th_value value = bytes_value(TH_LATIN1, bytes, sizeof(bytes));
-  const th_cell cell = make(&image, heap, &value);
-  const th_value first = read(heap, cell);
-  const size_t length = heap->buffer.length;
-  uint64_t hash;
-  CHECK_EQ(th__cell_hash(heap, cell, &hash), TH_OK);
-  CHECK_EQ(heap->buffer.length, length);
-  CHECK(memcmp(th_value_bytes(heap, &first), bytes, sizeof(bytes)) == 0);
-  test_heap_close(&image, heap);
-}
+// ---- checksums ----
 
-TEST(hashes_differ_between_heaps) {
+TEST(checksums_differ_between_heaps) {
   test_image a_image, b_image;
   th_heap *a = test_heap_open(&a_image, 0, MIB), *b = test_heap_open(&b_image, 0, MIB);
-  const th_value number = number_value(1), string = bytes_value(TH_LATIN1, "key", 3);
-  CHECK(th__value_hash(a->record, &number) != th__value_hash(b->record, &number));
-  CHECK(th__value_hash(a->record, &string) != th__value_hash(b->record, &string));
   CHECK(th_value_checksum(a->record, "key", 3) != th_value_checksum(b->record, "key", 3));
   test_heap_close(&a_image, a);
   test_heap_close(&b_image, b);
@@ -313,10 +300,7 @@ static th_cell block_cell(th_type type, th_address address, uint64_t length) {
 static void check_corrupt(th_heap *heap, th_cell cell) {
   th_value value = {.type = TH_NULL, .length = 9};
   const size_t length = heap->buffer.length;
-  uint64_t hash = 3;
   CHECK_EQ(th__cell_read(heap, cell, &value), TH_CORRUPT);
-  CHECK_EQ(th__cell_hash(heap, cell, &hash), TH_CORRUPT);
-  CHECK_EQ(hash, 3);
   CHECK_EQ(heap->buffer.length, length);
 }
 
@@ -329,8 +313,12 @@ TEST(tags_that_no_value_has_are_corrupt) {
       check_corrupt(heap, (th_cell){.tag = (uint8_t)(high << 4 | type)});
     }
   }
-  for (uint32_t length = INLINE_BYTES + 1; length < IN_BLOCK; length++) {
-    check_corrupt(heap, (th_cell){.tag = (uint8_t)(length << 4 | TH_LATIN1)});
+  for (uint32_t length = 0; length <= TH_CELL_LONG; length++) {
+    const uint8_t tag = th__cell_tag(TH_LATIN1, length);
+    CHECK_EQ(th__cell_of(1, 2, tag, TH_CELL_LONG).tag, tag);
+    const th_cell cell = th__cell_of(1, 2, tag, TH_CELL_SHORT);
+    if (length > TH_CELL_SHORT) check_corrupt(heap, cell);
+    if (length <= TH_CELL_SHORT) CHECK_EQ(cell.tag, tag);
   }
   test_heap_close(&image, heap);
 }
@@ -394,12 +382,10 @@ static th_cell hostile_cell(const th_address *addresses, int count) {
 // Every answer is allowed but one that points outside of the buffer.
 static void check_hostile(th_heap *heap, th_cell cell, const uint8_t *bytes) {
   th_value value = {0};
-  uint64_t hash;
   heap->buffer.length = 0;
   const th_status status = th__cell_read(heap, cell, &value);
   CHECK(status == TH_OK || status == TH_CORRUPT);
   CHECK(value.offset + value.length <= heap->buffer.length);
-  CHECK_EQ(th__cell_hash(heap, cell, &hash), status);
   for (th_type type = TH_UNDEFINED; type <= TH_BYTES; type++) {
     const th_value other = bytes_value(type, bytes, test_random() % 200);
     (void)th__cell_equals(heap, cell, &other);

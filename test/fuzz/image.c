@@ -648,10 +648,10 @@ static void store(uint64_t at, uint32_t word) {
 
 // A word of a map's table, whose address no call returns.
 static uint64_t take_table_word(const slot *map) {
-  const uint64_t table = ((th_map *)(void *)object_of(map))->single.table;
-  const uint32_t slots = 1u << (table >> 32);
-  const uint32_t words = slots / 8 * 5 * (uint32_t)sizeof(th_entry) / 4 + slots;
-  return (th_address)table + take_16() % words * 4;
+  const th_address table = (th_address)((th_map *)(void *)object_of(map))->single.table;
+  uint64_t length = 4;
+  (void)th_block_find(run.heap->record, table, TH_BLOCK_TABLE, &length);
+  return table + take_16() % (length / 4) * 4;
 }
 
 // Where to write: anywhere, in the table of the first map, or near an address that a call returned.
