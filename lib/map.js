@@ -1,14 +1,15 @@
 'use strict';
 
 const { DefaultSerializer, deserialize } = require('node:v8');
-const native = require('./binding');
+const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAdd, mapClear, mapCompareAndSet, mapCreate,
+  mapDelete, mapFree, mapGet, mapGetOrInsert, mapHas, mapNext, mapSet, mapSize, mapSlots } =
+  require('./binding');
 const { Container, openContainer } = require('./container');
 const { checkFunction, checkHeap, checkObject, checkOptions, typeError, withCode } =
   require('./errors');
 const { call } = require('./retry');
 const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
 
-const { mapGet } = native;
 const INSPECT_MAX = 100;
 // What V8 says when it has no memory for a copy.
 const NO_MEMORY = ['Data cannot be cloned, out of memory.', 'Unable to deserialize cloned data.'];
@@ -84,26 +85,26 @@ function checkPrimitive(name, value) {
 function create(heap, config) {
   checkOptions('config', config, []);
   checkHeap(heap);
-  return call(heap, native.mapCreate, heap[kHandle]);
+  return call(heap, mapCreate, heap[kHandle]);
 }
 
 function open(heap, config) {
-  return openContainer(heap, native.KIND_MAP, config);
+  return openContainer(heap, KIND_MAP, config);
 }
 
 // Writes of this thread to any map. Iterations read ahead; when this has moved on, they look again.
 let writes = 0;
 
 class SharedMap extends Container {
-  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+  static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
-    super(heap, 'firstBlock' in config ? open(heap, config) : create(heap, config), native.mapFree);
+    super(heap, 'firstBlock' in config ? open(heap, config) : create(heap, config), mapFree);
   }
 
   get size() {
-    return call(this[kHeap], native.mapSize, this[kHandle]);
+    return call(this[kHeap], mapSize, this[kHandle]);
   }
 
   get length() {
@@ -111,7 +112,7 @@ class SharedMap extends Container {
   }
 
   get maxHash() {
-    return call(this[kHeap], native.mapSlots, this[kHandle]);
+    return call(this[kHeap], mapSlots, this[kHandle]);
   }
 
   get(key) {
@@ -119,7 +120,7 @@ class SharedMap extends Container {
   }
 
   has(key) {
-    return call(this[kHeap], native.mapHas, this[kHandle], checkKey(key));
+    return call(this[kHeap], mapHas, this[kHandle], checkKey(key));
   }
 
   set(key, value) {
@@ -130,27 +131,27 @@ class SharedMap extends Container {
   }
 
   delete(key) {
-    return this.#write(native.mapDelete, checkKey(key));
+    return this.#write(mapDelete, checkKey(key));
   }
 
   clear() {
-    this.#write(native.mapClear);
+    this.#write(mapClear);
   }
 
   add(key, delta) {
     if (typeof delta !== 'number') throw typeError('delta', 'a number', delta);
-    return this.#write(native.mapAdd, checkKey(key), delta);
+    return this.#write(mapAdd, checkKey(key), delta);
   }
 
   compareAndSet(key, expected, value) {
     const stored = encode('value', value);
     checkPrimitive('expected', expected);
-    return this.#write(native.mapCompareAndSet, checkKey(key), expected, stored);
+    return this.#write(mapCompareAndSet, checkKey(key), expected, stored);
   }
 
   getOrInsert(key, value) {
     const stored = encode('value', value);
-    const present = this.#write(native.mapGetOrInsert, checkKey(key), stored);
+    const present = this.#write(mapGetOrInsert, checkKey(key), stored);
     return Object.is(present, stored) ? value : decode(present);
   }
 
@@ -204,7 +205,7 @@ class SharedMap extends Container {
 
   // A value that was encoded before.
   [kSetEncoded](key, stored) {
-    this.#write(native.mapSet, key, stored);
+    this.#write(mapSet, key, stored);
   }
 
   #write(method, a, b, c) {
@@ -215,10 +216,10 @@ class SharedMap extends Container {
   // Entries come in batches. What this thread has changed since the batch was read is not shown as
   // it was then, so that a loop sees the map as a loop over a Map does.
   *#iterate(withValues) {
-    const cursor = new Uint8Array(native.CURSOR_SIZE);
+    const cursor = new Uint8Array(CURSOR_SIZE);
     const step = withValues ? 2 : 1;
     for (;;) {
-      const batch = call(this[kHeap], native.mapNext, this[kHandle], cursor, withValues);
+      const batch = call(this[kHeap], mapNext, this[kHandle], cursor, withValues);
       if (batch.length === 0) return;
       const writesThen = writes;
       for (let i = 0; i < batch.length; i += step) {

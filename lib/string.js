@@ -1,6 +1,8 @@
 'use strict';
 
-const native = require('./binding');
+const { CONTROL_VERSION_HI, CONTROL_VERSION_LO, FORWARD_SIZE, KIND_STRING, objectOpen,
+  stringCreate, stringFree, stringGet, stringOpen, stringSet } =
+  require('./binding');
 const { Container, LENGTH, openAt } = require('./container');
 const { checkHeap, checkObject, checkOptions, checkText } = require('./errors');
 const { getPointer } = require('./pointer');
@@ -8,25 +10,25 @@ const { call } = require('./retry');
 const { kCheckLive, kDescribe, kHandle, kHeap, kIdentity, kWords } = require('./symbols');
 
 const OPTIONS = ['value', 'bufferPosition', 'bufferByteOffset', 'heapId', 'generation'];
-const VERSION_LO = native.CONTROL_VERSION_LO / 4;
-const VERSION_HI = native.CONTROL_VERSION_HI / 4;
+const VERSION_LO = CONTROL_VERSION_LO / 4;
+const VERSION_HI = CONTROL_VERSION_HI / 4;
 
 function create(heap, text) {
   checkHeap(heap);
-  return call(heap, native.stringCreate, heap[kHandle], text);
+  return call(heap, stringCreate, heap[kHandle], text);
 }
 
 // With a text, which it gets in the same step: a zeroed block stays one if that fails.
 function open(heap, config, text) {
   const nativeOpen = (number, ...place) =>
     text === undefined
-      ? native.objectOpen(number, native.KIND_STRING, ...place)
-      : native.stringOpen(number, ...place, text);
+      ? objectOpen(number, KIND_STRING, ...place)
+      : stringOpen(number, ...place, text);
   return openAt(heap, 'config', config, config, nativeOpen);
 }
 
 class SharedString extends Container {
-  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+  static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
   // The text that was read last, and the version it had. A version is never used twice.
   #text;
@@ -35,14 +37,14 @@ class SharedString extends Container {
 
   constructor(heap, config) {
     if (typeof config === 'string') {
-      super(heap, create(heap, config), native.stringFree);
+      super(heap, create(heap, config), stringFree);
       return;
     }
     checkObject('config', config, 'a string, { value } or a descriptor');
     checkOptions('config', config, OPTIONS);
     const text = 'value' in config ? checkText('value', config.value) : undefined;
     const isDescriptor = 'bufferPosition' in config || text === undefined;
-    super(heap, isDescriptor ? open(heap, config, text) : create(heap, text), native.stringFree);
+    super(heap, isDescriptor ? open(heap, config, text) : create(heap, text), stringFree);
   }
 
   get value() {
@@ -52,7 +54,7 @@ class SharedString extends Container {
     this[kCheckLive]();
     if (lo !== this.#versionLo || hi !== this.#versionHi || this.#text === undefined) {
       // Read after the version: the text is at least as new as what it is remembered under.
-      this.#text = call(this[kHeap], native.stringGet, this[kHandle]);
+      this.#text = call(this[kHeap], stringGet, this[kHandle]);
       this.#versionLo = lo;
       this.#versionHi = hi;
     }
@@ -60,7 +62,7 @@ class SharedString extends Container {
   }
 
   set value(text) {
-    call(this[kHeap], native.stringSet, this[kHandle], checkText('value', text));
+    call(this[kHeap], stringSet, this[kHandle], checkText('value', text));
   }
 
   get length() {
