@@ -2,12 +2,13 @@
 
 const { DefaultSerializer, deserialize } = require('node:v8');
 const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAdd, mapClear, mapCompareAndSet, mapCreate,
-  mapDelete, mapFree, mapGet, mapGetOrInsert, mapHas, mapNext, mapSet, mapSize, mapSlots } =
+  mapDelete, mapDeleteMany, mapFree, mapGet, mapGetMany, mapGetOrInsert, mapHas, mapNext,
+  mapSet, mapSetMany, mapSize, mapSlots } =
   require('./binding');
 const { Container, openContainer } = require('./container');
-const { checkFunction, checkHeap, checkObject, checkOptions, typeError, withCode } =
+const { checkFunction, checkHeap, checkObject, checkOptions, rangeError, typeError, withCode } =
   require('./errors');
-const { call } = require('./retry');
+const { call, callMany } = require('./retry');
 const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
 
 const INSPECT_MAX = 100;
@@ -82,6 +83,45 @@ function checkPrimitive(name, value) {
   throw typeError(name, 'a number, string, boolean, bigint, null or undefined', value);
 }
 
+// ---- many at a time ----
+
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+
+// A Float64Array of numbers, or an array of our own: what the addon takes.
+function series(name, allowed, values, toElement) {
+  if (values instanceof TypedArray && typeof values[0] !== 'bigint') {
+    return values instanceof Float64Array ? values : new Float64Array(values);
+  }
+  if (!Array.isArray(values)) throw typeError(name, allowed, values);
+  const elements = Array.from(values, toElement);
+  return elements.every((element) => typeof element === 'number')
+    ? new Float64Array(elements)
+    : elements;
+}
+
+function keySeries(keys) {
+  return series('keys', 'a typed array of numbers or an array of strings and numbers', keys, checkKey);
+}
+
+function valueSeries(values, length) {
+  const allowed = 'a typed array of numbers or an array';
+  const stored = series('values', allowed, values, (value) => encode('value', value));
+  if (stored.length === length) return stored;
+  throw rangeError('values', `as long as keys, ${length}`, values);
+}
+
+function checkOut(out, length) {
+  if (!(out instanceof Float64Array)) throw typeError('out', 'a Float64Array', out);
+  if (out.length >= length) return out;
+  throw rangeError('out', `as long as keys, ${length}`, out);
+}
+
+function readMissing(options) {
+  const { missing = NaN } = checkOptions('options', options, ['missing']);
+  if (typeof missing === 'number') return missing;
+  throw typeError('options.missing', 'a number', missing);
+}
+
 function create(heap, config) {
   checkOptions('config', config, []);
   checkHeap(heap);
@@ -153,6 +193,28 @@ class SharedMap extends Container {
     const stored = encode('value', value);
     const present = this.#write(mapGetOrInsert, checkKey(key), stored);
     return Object.is(present, stored) ? value : decode(present);
+  }
+
+  getMany(keys, out = undefined, options = {}) {
+    const wanted = keySeries(keys);
+    const missing = readMissing(options);
+    const values = out === undefined ? new Float64Array(wanted.length) : checkOut(out, wanted.length);
+    callMany(this[kHeap], mapGetMany, this[kHandle], wanted, values, missing);
+    return values;
+  }
+
+  setMany(keys, values) {
+    const wanted = keySeries(keys);
+    const stored = valueSeries(values, wanted.length);
+    writes++;
+    callMany(this[kHeap], mapSetMany, this[kHandle], wanted, stored);
+    return this;
+  }
+
+  deleteMany(keys) {
+    const wanted = keySeries(keys);
+    writes++;
+    return callMany(this[kHeap], mapDeleteMany, this[kHandle], wanted);
   }
 
   // The callback runs before the insertion, outside of it: of several threads one inserts.

@@ -4,7 +4,7 @@
 // has changed nothing and returns AGAIN: the heap needs room (result 0 says how many bytes), or
 // another thread holds a lock (0).
 
-const { AGAIN, scratch } = require('./binding');
+const { AGAIN, PROGRESS, scratch } = require('./binding');
 const { kGrow } = require('./symbols');
 
 // Numbers that a call returns besides its value.
@@ -33,4 +33,17 @@ function call(heap, method, handle, a, b, c) {
   return result;
 }
 
-module.exports = { call, results };
+// The same for a method that does something with each of many arguments, and goes on where it was
+// when it is repeated; how many of them it found.
+function callMany(heap, method, handle, a, b, c) {
+  results.fill(0, PROGRESS);
+  try {
+    call(heap, method, handle, a, b, c);
+  } catch (error) {
+    error.message += `, at index ${results[PROGRESS]}`;
+    throw error;
+  }
+  return results[PROGRESS + 1];
+}
+
+module.exports = { call, callMany, results };

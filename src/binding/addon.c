@@ -56,9 +56,9 @@ static void destroy(napi_env env, void *data, void *hint) {
 
 static bool export_functions(napi_env env, napi_value exports, js_env *js) {
   static const js_export *const tables[] = {
-      js_heap_exports,   js_memory_exports,  js_object_exports, js_list_exports,
-      js_vector_exports, js_map_exports,     js_string_exports, js_store_exports,
-      js_thread_exports, js_process_exports, js_ref_exports,
+      js_heap_exports,   js_memory_exports, js_object_exports,   js_list_exports,
+      js_vector_exports, js_map_exports,    js_map_many_exports, js_string_exports,
+      js_store_exports,  js_thread_exports, js_process_exports,  js_ref_exports,
   };
   for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
     for (const js_export *e = tables[i]; e->name; e++) {
@@ -79,6 +79,7 @@ static bool export_constants(napi_env env, napi_value exports) {
     const char *name;
     uint32_t value;
   } constants[] = {
+      {"PROGRESS", JS_PROGRESS},
       {"HEADER_SIZE", TH_HEADER_SIZE},
       {"HEADER_ROOT", sizeof(th_image_header)},
       {"PAGE_SIZE", TH_PAGE_SIZE},

@@ -5,7 +5,7 @@
 
 // A map and a key.
 static bool call_key(napi_env env, napi_callback_info info, js_call *call, th_value *key) {
-  if (!js_call_handle(env, info, call, TH_MAP) || !js_value_decode(call, 1, &call->js->key, key)) {
+  if (!js_call_handle(env, info, call, TH_MAP) || !js_arg_value(call, 1, &call->js->key, key)) {
     return false;
   }
   if (key->type == TH_NUMBER && key->number == 0) key->number = 0; // -0 is the key 0
@@ -61,7 +61,7 @@ static napi_value js_map_has(napi_env env, napi_callback_info info) {
 static napi_value js_map_set(napi_env env, napi_callback_info info) {
   js_call call;
   th_value key, value;
-  if (!call_key(env, info, &call, &key) || !js_value_decode(&call, 2, &call.js->value, &value)) {
+  if (!call_key(env, info, &call, &key) || !js_arg_value(&call, 2, &call.js->value, &value)) {
     return NULL;
   }
   return js_done(&call, th_map_set(&call.handle, &key, &value));
@@ -91,9 +91,8 @@ static napi_value js_map_add(napi_env env, napi_callback_info info) {
 static napi_value js_map_compare_and_set(napi_env env, napi_callback_info info) {
   js_call call;
   th_value key, expected, value;
-  if (!call_key(env, info, &call, &key) ||
-      !js_value_decode(&call, 2, &call.js->expected, &expected) ||
-      !js_value_decode(&call, 3, &call.js->value, &value)) {
+  if (!call_key(env, info, &call, &key) || !js_arg_value(&call, 2, &call.js->expected, &expected) ||
+      !js_arg_value(&call, 3, &call.js->value, &value)) {
     return NULL;
   }
   bool stored;
@@ -105,7 +104,7 @@ static napi_value js_map_compare_and_set(napi_env env, napi_callback_info info) 
 static napi_value js_map_get_or_insert(napi_env env, napi_callback_info info) {
   js_call call;
   th_value key, value, present;
-  if (!call_key(env, info, &call, &key) || !js_value_decode(&call, 2, &call.js->value, &value)) {
+  if (!call_key(env, info, &call, &key) || !js_arg_value(&call, 2, &call.js->value, &value)) {
     return NULL;
   }
   bool inserted;

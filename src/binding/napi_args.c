@@ -90,12 +90,12 @@ bool js_arg_bool(js_call *call, int index, bool *value) {
 
 // napi_get_arraybuffer_info refuses a SharedArrayBuffer on Node 20; a view of one is understood by
 // all versions, and its length is the current one.
-bool js_arg_view(js_call *call, int index, void **data, size_t *length) {
+bool js_view(js_call *call, napi_value view, void **data, size_t *length) {
   static const uint8_t sizes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8}; // by napi_typedarray_type
   napi_typedarray_type type;
   size_t elements;
   const napi_status status =
-      napi_get_typedarray_info(call->env, call->argv[index], &type, &elements, data, NULL, NULL);
+      napi_get_typedarray_info(call->env, view, &type, &elements, data, NULL, NULL);
   if (status != napi_ok || (size_t)type >= sizeof(sizes)) {
     js_internal(call->env, "a typed array was expected");
     return false;

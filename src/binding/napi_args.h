@@ -18,6 +18,7 @@ enum {
   JS_ARGS_MAX = 8,
   // The scratch buffer: numbers for results, then room for one element of the largest size.
   JS_SCRATCH_NUMBERS = 8,
+  JS_PROGRESS = 6, // of those
   JS_SCRATCH_ELEMENT = JS_SCRATCH_NUMBERS * 8,
   JS_SCRATCH_SIZE = JS_SCRATCH_ELEMENT + TH_DATA_LENGTH_MAX * 8,
   // What heapStats fills: plain numbers, containers by kind, size and count of each class.
@@ -82,7 +83,10 @@ bool js_arg_double(js_call *call, int index, double *value);
 bool js_arg_u64(js_call *call, int index, uint64_t *value); // a number below 2^53
 bool js_arg_bool(js_call *call, int index, bool *value);
 // A typed array; *length is in bytes.
-bool js_arg_view(js_call *call, int index, void **data, size_t *length);
+bool js_view(js_call *call, napi_value view, void **data, size_t *length);
+static inline bool js_arg_view(js_call *call, int index, void **data, size_t *length) {
+  return js_view(call, call->argv[index], data, length);
+}
 
 // The value that an N-API call has made, or NULL with an exception pending when it failed.
 napi_value js_made(js_call *call, napi_status status, napi_value value);
@@ -91,6 +95,11 @@ napi_value js_bool(js_call *call, bool value);
 // Result number i, which lib reads from the scratch buffer.
 static inline void js_result(js_call *call, int i, double value) {
   ((double *)(void *)call->js->scratch)[i] = value;
+}
+// The two numbers of the scratch buffer that only calls with many arguments use: how many of them
+// are done, and how many were found. lib zeroes them; a call that is repeated goes on from there.
+static inline double *js_progress(js_call *call) {
+  return (double *)(void *)call->js->scratch + JS_PROGRESS;
 }
 static inline void *js_scratch_element(js_call *call) {
   return call->js->scratch + JS_SCRATCH_ELEMENT;
@@ -110,7 +119,10 @@ napi_value js_opened(js_call *call, th_object_kind kind, const th_handle *handle
 
 // Decodes a number, string, boolean, null, undefined, bigint or Uint8Array (a serialised object).
 // Its bytes lie in `buffer`. false with an exception pending.
-bool js_value_decode(js_call *call, int index, th_buffer *buffer, th_value *value);
+bool js_value_decode(js_call *call, napi_value given, th_buffer *buffer, th_value *value);
+static inline bool js_arg_value(js_call *call, int index, th_buffer *buffer, th_value *value) {
+  return js_value_decode(call, call->argv[index], buffer, value);
+}
 // The other way; a serialised object becomes a Uint8Array. NULL with an exception pending.
 napi_value js_value_encode(js_call *call, const th_value *value);
 
@@ -130,6 +142,7 @@ extern const js_export js_object_exports[];
 extern const js_export js_list_exports[];
 extern const js_export js_vector_exports[];
 extern const js_export js_map_exports[];
+extern const js_export js_map_many_exports[];
 extern const js_export js_string_exports[];
 extern const js_export js_store_exports[];
 extern const js_export js_thread_exports[];

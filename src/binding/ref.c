@@ -90,7 +90,7 @@ static bool call_any_ref(napi_env env, napi_callback_info info, ref_call *ref) {
 // (heap, id, key)
 static bool call_key(napi_env env, napi_callback_info info, ref_call *ref, th_ref_kind kind,
                      th_value *key) {
-  return call_ref(env, info, ref, kind) && js_value_decode(&ref->call, 2, &ref->call.js->key, key);
+  return call_ref(env, info, ref, kind) && js_arg_value(&ref->call, 2, &ref->call.js->key, key);
 }
 
 static napi_value done(ref_call *ref, th_status status) {
@@ -136,8 +136,8 @@ static bool fill(ref_call *ref) {
     th_value key, value;
     if (napi_get_element(call->env, array, i, &call->argv[KEY]) != napi_ok ||
         napi_get_element(call->env, array, i + 1, &call->argv[VALUE]) != napi_ok ||
-        !js_value_decode(call, KEY, &call->js->key, &key) ||
-        !js_value_decode(call, VALUE, &call->js->value, &value)) {
+        !js_arg_value(call, KEY, &call->js->key, &key) ||
+        !js_arg_value(call, VALUE, &call->js->value, &value)) {
       return false;
     }
     const th_status status = th_map_set(&call->handle, &key, &value);
@@ -166,7 +166,7 @@ static bool make(ref_call *ref) {
   js_call *call = &ref->call;
   th_value value;
   const bool is_cell = ref->kind == TH_REF_STRING || ref->kind == TH_REF_NUMBER;
-  if (is_cell && !js_value_decode(call, 2, &call->js->value, &value)) return false;
+  if (is_cell && !js_arg_value(call, 2, &call->js->value, &value)) return false;
   const th_status status = create(call, ref->kind, &value);
   if (status != TH_OK) {
     ref->failed = js_fail(call, status);
@@ -193,7 +193,7 @@ static napi_value js_ref_named(napi_env env, napi_callback_info info) {
   js_call *call = &ref.call;
   th_value name;
   if (!js_call_heap(env, info, call) || !arg_kind(call, 1, &ref.kind) ||
-      !js_value_decode(call, 3, &call->js->expected, &name)) {
+      !js_arg_value(call, 3, &call->js->expected, &name)) {
     return NULL;
   }
   const th_names *names = th_process_names();
@@ -245,7 +245,7 @@ static napi_value js_ref_set(napi_env env, napi_callback_info info) {
   ref_call ref;
   th_value value;
   if (!call_any_ref(env, info, &ref)) return ref.failed;
-  if (!js_value_decode(&ref.call, 3, &ref.call.js->value, &value)) return NULL;
+  if (!js_arg_value(&ref.call, 3, &ref.call.js->value, &value)) return NULL;
   return done(&ref, th_string_set(&ref.call.handle, &value));
 }
 
@@ -344,7 +344,7 @@ static napi_value js_ref_struct_set(napi_env env, napi_callback_info info) {
   ref_call ref;
   th_value key, value, present;
   if (!call_key(env, info, &ref, TH_REF_STRUCT, &key)) return ref.failed;
-  if (!js_value_decode(&ref.call, 3, &ref.call.js->value, &value)) return NULL;
+  if (!js_arg_value(&ref.call, 3, &ref.call.js->value, &value)) return NULL;
   bool found;
   th_status status = th_map_get(&ref.call.handle, &key, &present, &found);
   if (status == TH_OK && !found) return NULL;

@@ -7,7 +7,7 @@
 static napi_value js_string_create(napi_env env, napi_callback_info info) {
   js_call call;
   th_value value;
-  if (!js_call_open(env, info, &call) || !js_value_decode(&call, 1, &call.js->value, &value)) {
+  if (!js_call_open(env, info, &call) || !js_arg_value(&call, 1, &call.js->value, &value)) {
     return NULL;
   }
   th_handle handle;
@@ -22,7 +22,7 @@ static napi_value js_string_open(napi_env env, napi_callback_info info) {
   th_value value;
   if (!js_call_open(env, info, &call) || !js_arg_u32(&call, 1, &descriptor.address) ||
       !js_arg_u64(&call, 2, &descriptor.heap_id) || !js_arg_u64(&call, 3, &descriptor.generation) ||
-      !js_value_decode(&call, 4, &call.js->value, &value)) {
+      !js_arg_value(&call, 4, &call.js->value, &value)) {
     return NULL;
   }
   th_handle handle;
@@ -44,7 +44,7 @@ static napi_value js_string_set(napi_env env, napi_callback_info info) {
   js_call call;
   th_value value;
   if (!js_call_handle(env, info, &call, TH_STRING) ||
-      !js_value_decode(&call, 1, &call.js->value, &value)) {
+      !js_arg_value(&call, 1, &call.js->value, &value)) {
     return NULL;
   }
   return js_done(&call, th_string_set(&call.handle, &value));

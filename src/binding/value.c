@@ -3,42 +3,57 @@
 
 #include "napi_args.h"
 
-enum { SHORT_UNITS = 256, LARGE_BYTES = 1 << 20 };
+enum { SHORT_UNITS = 2048, LARGE_BYTES = 1 << 20 };
 
 static bool out_of_memory(js_call *call) {
   js_fail(call, TH_NO_MEMORY);
   return false;
 }
 
-// Reads the UTF-16 units of a string into the buffer; most strings need one call.
-static napi_status read_units(js_call *call, napi_value string, th_buffer *buffer, size_t *units) {
-  napi_env env = call->env;
-  buffer->length = 0;
-  if (th__buffer_reserve(buffer, SHORT_UNITS * 2) != TH_OK) return napi_generic_failure;
-  napi_status status = napi_get_value_string_utf16(env, string, (char16_t *)(void *)buffer->data,
-                                                   SHORT_UNITS, units);
-  if (status != napi_ok || *units < SHORT_UNITS - 1) return status;
-  status = napi_get_value_string_utf16(env, string, NULL, 0, units);
-  if (status != napi_ok) return status;
-  if (th__buffer_reserve(buffer, (*units + 1) * 2) != TH_OK) return napi_generic_failure;
-  return napi_get_value_string_utf16(env, string, (char16_t *)(void *)buffer->data, *units + 1,
-                                     units);
+// Copies the low bytes of UTF-16 units; returns all units, one put over the other.
+static uint16_t narrow(const char16_t *restrict units, size_t count, uint8_t *restrict bytes) {
+  uint16_t all = 0;
+  for (size_t i = 0; i < count; i++) {
+    all |= units[i];
+    bytes[i] = (uint8_t)units[i];
+  }
+  return all;
 }
 
-// A string whose units are all below 256 is kept as one byte each.
-static void set_string(th_buffer *buffer, size_t units, th_value *value) {
-  const uint16_t *wide = (const uint16_t *)(const void *)buffer->data;
-  uint16_t all = 0;
-  for (size_t i = 0; i < units; i++) {
-    all |= wide[i];
-  }
-  value->bytes = buffer->data;
-  value->type = all < 256 ? TH_LATIN1 : TH_UTF16;
-  value->length = all < 256 ? units : units * 2;
-  if (all >= 256) return;
-  for (size_t i = 0; i < units; i++) {
-    buffer->data[i] = (uint8_t)wide[i];
-  }
+// A string whose units are all below 256 is kept as one byte each. The buffer has room for two.
+static void set_string(const char16_t *units, size_t count, th_buffer *buffer, th_value *value) {
+  const bool is_latin1 = narrow(units, count, buffer->data) < 256;
+  if (!is_latin1) memcpy(buffer->data, units, count * 2);
+  *value = (th_value){
+      .type = is_latin1 ? TH_LATIN1 : TH_UTF16,
+      .bytes = buffer->data,
+      .length = is_latin1 ? count : count * 2,
+  };
+}
+
+static napi_status decode_long_string(napi_env env, napi_value string, th_buffer *buffer,
+                                      th_value *value) {
+  size_t count;
+  napi_status status = napi_get_value_string_utf16(env, string, NULL, 0, &count);
+  if (status != napi_ok) return status;
+  if (th__buffer_reserve(buffer, count * 4 + 2) != TH_OK) return napi_generic_failure;
+  char16_t *units = (char16_t *)(void *)(buffer->data + count * 2);
+  status = napi_get_value_string_utf16(env, string, units, count + 1, &count);
+  if (status == napi_ok) set_string(units, count, buffer, value);
+  return status;
+}
+
+static napi_status decode_string(napi_env env, napi_value string, th_buffer *buffer,
+                                 th_value *value) {
+  char16_t units[SHORT_UNITS];
+  size_t count;
+  buffer->length = 0;
+  const napi_status status = napi_get_value_string_utf16(env, string, units, SHORT_UNITS, &count);
+  if (status != napi_ok) return status;
+  if (count == SHORT_UNITS - 1) return decode_long_string(env, string, buffer, value);
+  if (th__buffer_reserve(buffer, count * 2) != TH_OK) return napi_generic_failure;
+  set_string(units, count, buffer, value);
+  return napi_ok;
 }
 
 static bool decode_bigint(js_call *call, napi_value bigint, th_buffer *buffer, th_value *value) {
@@ -59,10 +74,10 @@ static bool decode_bigint(js_call *call, napi_value bigint, th_buffer *buffer, t
   return true;
 }
 
-static bool decode_bytes(js_call *call, int index, th_buffer *buffer, th_value *value) {
+static bool decode_bytes(js_call *call, napi_value given, th_buffer *buffer, th_value *value) {
   void *bytes;
   size_t length;
-  if (!js_arg_view(call, index, &bytes, &length)) return false;
+  if (!js_view(call, given, &bytes, &length)) return false;
   buffer->length = 0;
   if (th__buffer_reserve(buffer, length + 8) != TH_OK) return out_of_memory(call);
   const uint64_t checksum = th_value_checksum(call->heap->record, bytes, length);
@@ -72,10 +87,10 @@ static bool decode_bytes(js_call *call, int index, th_buffer *buffer, th_value *
   return true;
 }
 
-static bool decode_rare(js_call *call, int index, th_buffer *buffer, th_value *value) {
+static bool decode_rare(js_call *call, napi_value given, th_buffer *buffer, th_value *value) {
   napi_valuetype type = napi_undefined;
   bool flag = false;
-  if (napi_typeof(call->env, call->argv[index], &type) != napi_ok) return out_of_memory(call);
+  if (napi_typeof(call->env, given, &type) != napi_ok) return out_of_memory(call);
   switch (type) {
   case napi_undefined:
     value->type = TH_UNDEFINED;
@@ -84,27 +99,23 @@ static bool decode_rare(js_call *call, int index, th_buffer *buffer, th_value *v
     value->type = TH_NULL;
     return true;
   case napi_boolean:
-    napi_get_value_bool(call->env, call->argv[index], &flag);
+    napi_get_value_bool(call->env, given, &flag);
     value->type = flag ? TH_TRUE : TH_FALSE;
     return true;
   case napi_bigint:
-    return decode_bigint(call, call->argv[index], buffer, value);
+    return decode_bigint(call, given, buffer, value);
   default:
-    return decode_bytes(call, index, buffer, value);
+    return decode_bytes(call, given, buffer, value);
   }
 }
 
-bool js_value_decode(js_call *call, int index, th_buffer *buffer, th_value *value) {
-  size_t units;
+bool js_value_decode(js_call *call, napi_value given, th_buffer *buffer, th_value *value) {
   *value = (th_value){.type = TH_NUMBER};
-  if (napi_get_value_double(call->env, call->argv[index], &value->number) == napi_ok) return true;
-  const napi_status status = read_units(call, call->argv[index], buffer, &units);
-  if (status == napi_ok) {
-    set_string(buffer, units, value);
-    return true;
-  }
+  if (napi_get_value_double(call->env, given, &value->number) == napi_ok) return true;
+  const napi_status status = decode_string(call->env, given, buffer, value);
+  if (status == napi_ok) return true;
   if (status != napi_string_expected) return out_of_memory(call);
-  return decode_rare(call, index, buffer, value);
+  return decode_rare(call, given, buffer, value);
 }
 
 static napi_value encode_bigint(js_call *call, const uint8_t *bytes, size_t length) {

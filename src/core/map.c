@@ -1,33 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "map.h"
 
-#include "map_table.h"
+#include "map_shards.h"
 
 enum { READ_TRIES = 16 };
 
 _Static_assert(sizeof(th_map_shard) == 64, "a shard fills a cache line");
 
-static th_map *map_of(const th_handle *handle) {
-  return (th_map *)(void *)handle->object;
-}
-
-static th_map_shard *shard_at(th_map *map, uint32_t count, uint32_t index) {
-  return count == 1 ? &map->single : &map->shards[index];
-}
-
-static uint32_t shard_index(uint32_t count, uint64_t hash) {
-  return count == 1 ? 0 : (uint32_t)(hash >> 58);
-}
-
-static uint32_t shard_count(th_map *map) {
-  return th_load_acquire(&map->shard_count); // pairs with the release in split
-}
-
 th_status th__map_make(th_heap *heap, th_object_kind kind, th_handle *handle) {
   const th_status status = th__object_create(heap, kind, handle);
   if (status != TH_OK) return status;
   // th_map_free left the shards empty; a slot that was never used is zero.
-  th_store_release(&map_of(handle)->shard_count, 1u);
+  th_store_release(&th__map_of(handle)->shard_count, 1u);
   return TH_OK;
 }
 
@@ -43,10 +27,6 @@ th_status th_map_open(th_heap *heap, const th_descriptor *descriptor, th_handle 
 
 // ---- reading without a lock ----
 
-static th_map_shard *shard_of(th_map *map, uint32_t count, const th_key *key) {
-  return shard_at(map, count, shard_index(count, key->hash));
-}
-
 // Reads the cell of the entry: bytes into the heap's buffer, what has none into *cell.
 static th_status read_cell(th_heap *heap, th_entry *entry, th_cell *cell, th_value *bytes) {
   *cell = th__entry_value(entry);
@@ -55,27 +35,21 @@ static th_status read_cell(th_heap *heap, th_entry *entry, th_cell *cell, th_val
   return th__cell_read_bytes(heap, *cell, bytes);
 }
 
-// What a look-up found.
-typedef struct finding {
-  bool found;
-  th_cell cell;   // the value, unless it has bytes
-  th_value bytes; // the value if it has
-} finding;
-
 static th_status look_up(const th_handle *handle, th_map_shard *shard, const th_key *key,
-                         bool with_value, finding *f) {
+                         bool with_value, th_map_finding *f) {
   th_entry *entry = th__map_find(handle->heap, shard, key);
   f->found = entry != NULL;
   return entry && with_value ? read_cell(handle->heap, entry, &f->cell, &f->bytes) : TH_OK;
 }
 
 // One attempt; TH_BUSY when a writer was in the way.
-static th_status try_read(const th_handle *handle, const th_key *key, bool with_value, finding *f) {
-  th_map *map = map_of(handle);
-  const uint32_t count = shard_count(map);
-  th_map_shard *shard = shard_of(map, count, key);
+static th_status try_read(const th_handle *handle, const th_key *key, bool with_value,
+                          th_map_finding *f) {
+  th_map *map = th__map_of(handle);
+  const uint32_t count = th__map_shard_count(map);
+  th_map_shard *shard = th__map_shard_of(map, count, key->hash);
   const uint64_t version = th_load_acquire(&shard->version); // pairs with th__map_write_end
-  if (version % 2 != 0 || shard_count(map) != count) return TH_BUSY;
+  if (version % 2 != 0 || th__map_shard_count(map) != count) return TH_BUSY;
   const th_status status = look_up(handle, shard, key, with_value, f);
   if (th_load_acquire(&shard->version) != version) return TH_BUSY;
   const th_status live = th_object_check(handle);
@@ -85,7 +59,7 @@ static th_status try_read(const th_handle *handle, const th_key *key, bool with_
 static th_status lock_shard(const th_handle *handle, const th_key *key, th_map_shard **shard);
 
 static th_status read_locked(const th_handle *handle, const th_key *key, bool with_value,
-                             finding *f) {
+                             th_map_finding *f) {
   th_map_shard *shard;
   th_status status = lock_shard(handle, key, &shard);
   if (status != TH_OK) return status;
@@ -94,7 +68,8 @@ static th_status read_locked(const th_handle *handle, const th_key *key, bool wi
   return status;
 }
 
-static th_status read_key(const th_handle *handle, const th_key *key, bool with_value, finding *f) {
+th_status th__map_read(const th_handle *handle, const th_key *key, bool with_value,
+                       th_map_finding *f) {
   th_status status = TH_BUSY;
   for (int i = 0; i < READ_TRIES && status == TH_BUSY; i++) {
     if (i > 0) th_cpu_relax();
@@ -105,7 +80,7 @@ static th_status read_key(const th_handle *handle, const th_key *key, bool with_
 }
 
 // The value of a finding. Its words came with a version that fitted, so they are not torn.
-static th_status value_of(const th_handle *handle, const finding *f, th_value *value) {
+static th_status value_of(const th_handle *handle, const th_map_finding *f, th_value *value) {
   if (th__type_has_bytes(th__cell_type(f->cell))) {
     *value = f->bytes;
     return TH_OK;
@@ -116,8 +91,8 @@ static th_status value_of(const th_handle *handle, const finding *f, th_value *v
 
 th_status th_map_get(const th_handle *handle, const th_value *key, th_value *value, bool *found) {
   const th_key k = th__key_of(handle->heap->record, key);
-  finding f;
-  th_status status = read_key(handle, &k, true, &f);
+  th_map_finding f;
+  th_status status = th__map_read(handle, &k, true, &f);
   if (status == TH_OK && f.found) status = value_of(handle, &f, value);
   if (status == TH_OK) *found = f.found;
   return status;
@@ -125,8 +100,8 @@ th_status th_map_get(const th_handle *handle, const th_value *key, th_value *val
 
 th_status th_map_has(const th_handle *handle, const th_value *key, bool *found) {
   const th_key k = th__key_of(handle->heap->record, key);
-  finding f;
-  const th_status status = read_key(handle, &k, false, &f);
+  th_map_finding f;
+  const th_status status = th__map_read(handle, &k, false, &f);
   if (status == TH_OK) *found = f.found;
   return status;
 }
@@ -135,13 +110,13 @@ th_status th_map_has(const th_handle *handle, const th_value *key, bool *found) 
 
 // Locks the shard the key belongs to. The count is looked at again under the lock.
 static th_status lock_shard(const th_handle *handle, const th_key *key, th_map_shard **out) {
-  th_map *map = map_of(handle);
+  th_map *map = th__map_of(handle);
   for (;;) {
-    const uint32_t count = shard_count(map);
-    th_map_shard *shard = shard_of(map, count, key);
+    const uint32_t count = th__map_shard_count(map);
+    th_map_shard *shard = th__map_shard_of(map, count, key->hash);
     th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
     if (status != TH_OK) return status;
-    if (shard_count(map) == count) {
+    if (th__map_shard_count(map) == count) {
       status = th_object_check(handle);
       if (status == TH_OK) {
         *out = shard;
@@ -155,22 +130,23 @@ static th_status lock_shard(const th_handle *handle, const th_key *key, th_map_s
 
 static void unlock_shards(th_map *map, uint32_t count, uint32_t locked) {
   for (uint32_t i = 0; i < locked; i++) {
-    th_lock_release(&shard_at(map, count, i)->lock);
+    th_lock_release(&th__map_shard_at(map, count, i)->lock);
   }
 }
 
 // Locks all shards, in rising order; *count is how many.
 static th_status lock_all(const th_handle *handle, uint32_t *out) {
-  th_map *map = map_of(handle);
+  th_map *map = th__map_of(handle);
   for (;;) {
-    const uint32_t count = shard_count(map);
+    const uint32_t count = th__map_shard_count(map);
     th_status status = TH_OK;
     uint32_t locked = 0;
     while (locked < count && status == TH_OK) {
-      status = th_lock_try(&shard_at(map, count, locked)->lock, &handle->heap->record->lock_waits);
+      status = th_lock_try(&th__map_shard_at(map, count, locked)->lock,
+                           &handle->heap->record->lock_waits);
       if (status == TH_OK) locked++;
     }
-    const bool current = shard_count(map) == count;
+    const bool current = th__map_shard_count(map) == count;
     if (status == TH_OK && current) status = th_object_check(handle);
     if (status == TH_OK && current) {
       *out = count;
@@ -204,7 +180,7 @@ static bool should_split(th_map *map, const th_map_shard *shard) {
 // Moves the entries of the one shard into TH_MAP_SHARDS new tables. Caller holds its lock. When
 // that fails, nothing has changed.
 static th_status split(const th_handle *handle) {
-  th_map *map = map_of(handle);
+  th_map *map = th__map_of(handle);
   if (!map->shards) {
     map->shards = th__record_calloc(handle->heap->record, TH_MAP_SHARDS, sizeof(th_map_shard));
     if (!map->shards) return TH_NO_MEMORY;
@@ -223,7 +199,7 @@ static th_status split(const th_handle *handle) {
 
 // A change to one key.
 typedef struct change {
-  th_key key;
+  const th_key *key;
   th_cell cell; // the value to store; once it is stored, the old one
 } change;
 
@@ -233,7 +209,7 @@ static th_status store(const th_handle *handle, th_map_shard *shard, th_entry *e
     c->cell = th__map_replace(shard, entry, c->cell);
     return TH_OK;
   }
-  const th_status status = th__map_insert(handle->heap, shard, &c->key, c->cell);
+  const th_status status = th__map_insert(handle->heap, shard, c->key, c->cell);
   if (status == TH_OK) c->cell = (th_cell){0};
   return status;
 }
@@ -247,20 +223,20 @@ typedef th_status (*decision)(const th_handle *handle, th_map_shard *shard, th_e
 // decides.
 static th_status lock_entry(const th_handle *handle, const change *c, th_map_shard **shard,
                             th_entry **entry) {
-  th_status status = lock_shard(handle, &c->key, shard);
+  th_status status = lock_shard(handle, c->key, shard);
   if (status != TH_OK) return status;
-  *entry = th__map_find(handle->heap, *shard, &c->key);
-  if (*entry || !should_split(map_of(handle), *shard) || split(handle) != TH_OK) return TH_OK;
+  *entry = th__map_find(handle->heap, *shard, c->key);
+  if (*entry || !should_split(th__map_of(handle), *shard) || split(handle) != TH_OK) return TH_OK;
   th_lock_release(&(*shard)->lock);
-  status = lock_shard(handle, &c->key, shard);
-  if (status == TH_OK) *entry = th__map_find(handle->heap, *shard, &c->key);
+  status = lock_shard(handle, c->key, shard);
+  if (status == TH_OK) *entry = th__map_find(handle->heap, *shard, c->key);
   return status;
 }
 
 // What every writer that may insert does: lock, find, decide, unlock, free the cell left over.
-static th_status write_entry(const th_handle *handle, const th_value *key, th_cell cell,
+static th_status write_entry(const th_handle *handle, const th_key *key, th_cell cell,
                              decision decide, void *context) {
-  change c = {.key = th__key_of(handle->heap->record, key), .cell = cell};
+  change c = {.key = key, .cell = cell};
   th_map_shard *shard;
   th_entry *entry;
   th_status status = lock_entry(handle, &c, &shard, &entry);
@@ -277,13 +253,19 @@ static th_status write_value(const th_handle *handle, const th_value *key, const
   th_cell cell;
   th_status status = th_object_check(handle);
   if (status == TH_OK) status = th__cell_make(handle->heap, value, TH_CELL_SHORT, &cell);
-  return status == TH_OK ? write_entry(handle, key, cell, decide, context) : status;
+  if (status != TH_OK) return status;
+  const th_key k = th__key_of(handle->heap->record, key);
+  return write_entry(handle, &k, cell, decide, context);
 }
 
 static th_status decide_set(const th_handle *handle, th_map_shard *shard, th_entry *entry,
                             change *c, void *context) {
   (void)context;
   return store(handle, shard, entry, c);
+}
+
+th_status th__map_set_cell(const th_handle *handle, const th_key *key, th_cell cell) {
+  return write_entry(handle, key, cell, decide_set, NULL);
 }
 
 th_status th_map_set(const th_handle *handle, const th_value *key, const th_value *value) {
@@ -367,18 +349,18 @@ th_status th_map_add(const th_handle *handle, const th_value *key, double delta,
   addition request = {delta, sum};
   const th_status status = th_object_check(handle);
   if (status != TH_OK) return status;
-  return write_entry(handle, key, (th_cell){0}, decide_add, &request);
+  const th_key k = th__key_of(handle->heap->record, key);
+  return write_entry(handle, &k, (th_cell){0}, decide_add, &request);
 }
 
 // Deletes the entry, where `expected` is given only if its value equals that.
-static th_status delete_entry(const th_handle *handle, const th_value *key,
-                              const th_value *expected, bool *found) {
+static th_status delete_entry(const th_handle *handle, const th_key *key, const th_value *expected,
+                              bool *found) {
   th_heap *heap = handle->heap;
-  const th_key k = th__key_of(heap->record, key);
   th_map_shard *shard;
-  const th_status status = lock_shard(handle, &k, &shard);
+  const th_status status = lock_shard(handle, key, &shard);
   if (status != TH_OK) return status;
-  th_entry *entry = th__map_find(heap, shard, &k);
+  th_entry *entry = th__map_find(heap, shard, key);
   if (entry && th_load_relaxed(&shard->live) == 0) { // an entry that came by itself
     th_lock_release(&shard->lock);
     return th__object_corrupt(handle);
@@ -397,13 +379,19 @@ static th_status delete_entry(const th_handle *handle, const th_value *key,
   return TH_OK;
 }
 
-th_status th_map_delete(const th_handle *handle, const th_value *key, bool *found) {
+th_status th__map_delete_key(const th_handle *handle, const th_key *key, bool *found) {
   return delete_entry(handle, key, NULL, found);
+}
+
+th_status th_map_delete(const th_handle *handle, const th_value *key, bool *found) {
+  const th_key k = th__key_of(handle->heap->record, key);
+  return delete_entry(handle, &k, NULL, found);
 }
 
 th_status th_map_compare_and_delete(const th_handle *handle, const th_value *key,
                                     const th_value *expected, bool *found) {
-  return delete_entry(handle, key, expected, found);
+  const th_key k = th__key_of(handle->heap->record, key);
+  return delete_entry(handle, &k, expected, found);
 }
 
 // ---- the whole map ----
@@ -412,16 +400,16 @@ th_status th_map_compare_and_delete(const th_handle *handle, const th_value *key
 // shard, so a sum that missed what moved sees another count behind it.
 static th_status sum_shards(const th_handle *handle, uint64_t (*of)(th_map_shard *shard),
                             uint64_t *out) {
-  th_map *map = map_of(handle);
+  th_map *map = th__map_of(handle);
   uint32_t count;
   uint64_t sum;
   do {
-    count = shard_count(map);
+    count = th__map_shard_count(map);
     sum = 0;
     for (uint32_t i = 0; i < count; i++) {
-      sum += of(shard_at(map, count, i));
+      sum += of(th__map_shard_at(map, count, i));
     }
-  } while (shard_count(map) != count);
+  } while (th__map_shard_count(map) != count);
   const th_status status = th_object_check(handle);
   if (status == TH_OK) *out = sum;
   return status;
@@ -443,20 +431,20 @@ th_status th_map_slots(const th_handle *handle, uint64_t *slots) {
 // first table goes: a reader that misses a key finds none of another shard afterwards.
 static void detach_all(th_map *map, uint32_t count, uint64_t *tables, uint32_t *appended) {
   for (uint32_t i = 0; i < count; i++) {
-    th__map_write_begin(shard_at(map, count, i));
+    th__map_write_begin(th__map_shard_at(map, count, i));
   }
   for (uint32_t i = 0; i < count; i++) {
-    th_map_shard *shard = shard_at(map, count, i);
+    th_map_shard *shard = th__map_shard_at(map, count, i);
     appended[i] = shard->appended;
     tables[i] = th__map_detach(shard);
   }
   for (uint32_t i = 0; i < count; i++) {
-    th__map_write_end(shard_at(map, count, i));
+    th__map_write_end(th__map_shard_at(map, count, i));
   }
 }
 
 static th_status drop_all(const th_handle *handle, bool retire) {
-  th_map *map = map_of(handle);
+  th_map *map = th__map_of(handle);
   uint64_t tables[TH_MAP_SHARDS];
   uint32_t appended[TH_MAP_SHARDS];
   uint32_t count;
@@ -483,74 +471,12 @@ th_status th_map_free(const th_handle *handle) {
   return status;
 }
 
-// ---- iteration ----
-
-// Turns the position of an iteration from before the split into one in the shards of today.
-static void migrate(th_map_cursor *cursor, uint32_t count) {
-  if (cursor->shard_count == count) return;
-  if (cursor->shard_count == 1 && cursor->shard == 1) {
-    cursor->shard = count; // it was over
-    cursor->shard_count = count;
-    return;
-  }
-  if (cursor->shard_count == 1) {
-    cursor->base_after = cursor->after;
-    cursor->base_limit = cursor->limit;
-  }
-  cursor->shard_count = count;
-  cursor->shard = 0;
-  cursor->after = cursor->base_after;
-  cursor->limit = cursor->base_limit;
-}
-
-static void next_shard(th_map_cursor *cursor) {
-  cursor->shard++;
-  cursor->after = cursor->base_after;
-  cursor->limit = cursor->base_limit;
-}
-
-static th_status next_from_shard(const th_handle *handle, th_map_cursor *cursor, uint32_t count,
-                                 bool with_values, th_map_batch *batch) {
-  th_map *map = map_of(handle);
-  th_map_shard *shard = shard_at(map, count, (uint32_t)cursor->shard);
-  th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
-  if (status != TH_OK) return status;
-  status = th_object_check(handle);
-  if (status == TH_OK && shard_count(map) == count) {
-    if (cursor->limit == 0) cursor->limit = shard->sequence + 1;
-    bool more = false;
-    status = th__map_scan(handle->heap, shard, cursor, with_values, batch, &more);
-    if (status == TH_OK && !more) next_shard(cursor);
-  }
-  th_lock_release(&shard->lock);
-  return status;
-}
-
-th_status th_map_next(const th_handle *handle, th_map_cursor *out, bool with_values,
-                      th_map_batch *batch) {
-  th_map *map = map_of(handle);
-  th_map_cursor cursor = *out; // a failed call leaves the caller's as it was
-  handle->heap->buffer.length = 0;
-  batch->count = 0;
-  for (;;) {
-    const uint32_t count = shard_count(map);
-    migrate(&cursor, count);
-    if (cursor.shard >= count || batch->count > 0) break;
-    const th_status status = next_from_shard(handle, &cursor, count, with_values, batch);
-    if (status == TH_CORRUPT) return th__object_corrupt(handle);
-    if (status != TH_OK) return status;
-  }
-  const th_status status = th_object_check(handle);
-  if (status == TH_OK) *out = cursor;
-  return status;
-}
-
 // ---- verification ----
 
 static th_status verify_shards(const th_handle *handle, uint32_t count, th_census *reached) {
   th_status result = TH_OK;
   for (uint32_t i = 0; i < count; i++) {
-    th_map_shard *shard = shard_at(map_of(handle), count, i);
+    th_map_shard *shard = th__map_shard_at(th__map_of(handle), count, i);
     th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
     if (status != TH_OK) return status;
     status = th_object_check(handle);
@@ -566,5 +492,5 @@ static th_status verify_shards(const th_handle *handle, uint32_t count, th_censu
 }
 
 th_status th_map_verify(const th_handle *handle, th_census *reached) {
-  return verify_shards(handle, shard_count(map_of(handle)), reached);
+  return verify_shards(handle, th__map_shard_count(th__map_of(handle)), reached);
 }

@@ -150,6 +150,22 @@ th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, const th_key *k
   return NULL;
 }
 
+void th__map_prefetch_slot(const th_heap *heap, th_map_shard *shard, uint64_t hash) {
+  const uint64_t word = th_load_acquire(&shard->table);
+  if (word == 0) return;
+  const table t = unpack(heap, word);
+  const uint32_t at = (uint32_t)hash & t.mask;
+  th_prefetch((uint8_t *)t.index + at * (is_short(&t) ? sizeof(uint16_t) : sizeof(uint32_t)));
+}
+
+void th__map_prefetch_entry(const th_heap *heap, th_map_shard *shard, uint64_t hash) {
+  const uint64_t word = th_load_acquire(&shard->table);
+  if (word == 0) return;
+  const table t = unpack(heap, word);
+  const uint32_t at = (slot_load(&t, (uint32_t)hash & t.mask) & t.mask) - 1;
+  if (at < t.capacity) th_prefetch(entry_at(&t, at));
+}
+
 // ---- tables ----
 
 static void index_add(const table *t, uint64_t hash, uint32_t entry) {
