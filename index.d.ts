@@ -96,6 +96,9 @@ export type TypedArray =
   | BigInt64Array
   | BigUint64Array;
 
+/** A typed array of numbers. */
+export type NumberArray = Exclude<TypedArray, BigInt64Array | BigUint64Array>;
+
 /** The constructor of a typed array: `Float64Array` is a `TypedArrayConstructor<Float64Array>`. */
 export interface TypedArrayConstructor<T extends TypedArray = TypedArray> {
   /** Size of one component in bytes. */
@@ -1159,6 +1162,49 @@ export class SharedMap<
    * bigint; `ERR_TH_OUT_OF_MEMORY`.
    */
   add(key: K, delta: Extract<number, V>): number;
+
+  /**
+   * The numbers that many keys have for values, in one call, which costs a fraction of as many calls
+   * of {@link get}. Each key is read in one step, without a lock; all together are not one step:
+   * what other threads write meanwhile can show for some keys and not for others. O(n).
+   *
+   * @param keys A typed array of numbers, or an array of strings and numbers.
+   * @param out What is filled, as long as `keys` or longer. A new one if left out.
+   * @param options `missing` is what stands for a key that has no entry. Default: NaN.
+   * @returns `out`: at each index the value of the key there.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when `out` is too short; `ERR_TH_NOT_A_NUMBER`
+   * when a value is something else: the message names the index, and `out` is filled up to there.
+   */
+  getMany(
+    keys: NumberArray | readonly K[],
+    out?: Float64Array,
+    options?: { missing?: number }
+  ): Float64Array;
+
+  /**
+   * Sets the values of many keys, in one call. Each entry is set in one step; all together are not
+   * one step: another thread can see some of them set and others not yet. Of a key that comes more
+   * than once the last value stays. Arguments are checked, and objects serialised, before anything
+   * is set. O(n).
+   *
+   * @param keys A typed array of numbers, or an array of strings and numbers.
+   * @param values As many: a typed array of numbers, or an array of anything that {@link set} takes.
+   * @returns This map.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_NOT_CLONEABLE`; `ERR_TH_ARG_RANGE` when there are not as many
+   * values as keys; `ERR_TH_OUT_OF_MEMORY`: the message names the index, the entries before it are
+   * set, and the others are as they were.
+   */
+  setMany(keys: NumberArray | readonly K[], values: NumberArray | readonly V[]): this;
+
+  /**
+   * Removes the entries of many keys, in one call. Each is removed in one step; all together are not
+   * one step. O(n).
+   *
+   * @param keys A typed array of numbers, or an array of strings and numbers.
+   * @returns How many there were.
+   * @throws `ERR_TH_ARG_TYPE`
+   */
+  deleteMany(keys: NumberArray | readonly K[]): number;
 
   /**
    * Sets the value of a key if it is the expected one, in one step.

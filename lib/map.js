@@ -1,14 +1,15 @@
 'use strict';
 
 const { DefaultSerializer, deserialize } = require('node:v8');
-const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAdd, mapClear, mapCompareAndSet, mapCreate,
-  mapDelete, mapDeleteMany, mapFree, mapGet, mapGetMany, mapGetOrInsert, mapHas, mapNext,
-  mapSet, mapSetMany, mapSize, mapSlots } =
+const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAddByNumber, mapAddByText, mapClear,
+  mapCompareAndSet, mapCreate, mapDeleteByNumber, mapDeleteByText, mapDeleteMany, mapFree,
+  mapGetByNumber, mapGetByText, mapGetMany, mapGetOrInsert, mapHasByNumber, mapHasByText,
+  mapNext, mapSet, mapSetMany, mapSetNumberByNumber, mapSetNumberByText, mapSize, mapSlots } =
   require('./binding');
 const { Container, openContainer } = require('./container');
 const { checkFunction, checkHeap, checkObject, checkOptions, rangeError, typeError, withCode } =
   require('./errors');
-const { call, callMany } = require('./retry');
+const { call, callHot, callHotText, callMany, results } = require('./retry');
 const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
 
 const INSPECT_MAX = 100;
@@ -75,6 +76,13 @@ function checkKey(key) {
   if (typeof key === 'number') return key + 0;
   if (typeof key === 'string') return key;
   throw typeError('key', 'a string or a number', key);
+}
+
+// A hot call for a key, and perhaps a number.
+function callByKey(map, byNumber, byText, key, number) {
+  return typeof key === 'number'
+    ? callHot(map[kHeap], byNumber, map[kHandle], key, number)
+    : callHotText(map[kHeap], byText, map[kHandle], checkKey(key), number);
 }
 
 function checkPrimitive(name, value) {
@@ -156,14 +164,22 @@ class SharedMap extends Container {
   }
 
   get(key) {
-    return decode(call(this[kHeap], mapGet, this[kHandle], checkKey(key)));
+    const value = callByKey(this, mapGetByNumber, mapGetByText, key);
+    if (value !== undefined) return decode(value);
+    return results[0] ? results[1] : undefined;
   }
 
   has(key) {
-    return call(this[kHeap], mapHas, this[kHandle], checkKey(key));
+    callByKey(this, mapHasByNumber, mapHasByText, key);
+    return results[0] === 1;
   }
 
   set(key, value) {
+    if (typeof value === 'number') {
+      writes++;
+      callByKey(this, mapSetNumberByNumber, mapSetNumberByText, key, value);
+      return this;
+    }
     checkKey(key);
     // Serialising can call getters of the value, which may do anything, so it comes first.
     this[kSetEncoded](key, encode('value', value));
@@ -171,7 +187,9 @@ class SharedMap extends Container {
   }
 
   delete(key) {
-    return this.#write(mapDelete, checkKey(key));
+    writes++;
+    callByKey(this, mapDeleteByNumber, mapDeleteByText, key);
+    return results[0] === 1;
   }
 
   clear() {
@@ -180,7 +198,9 @@ class SharedMap extends Container {
 
   add(key, delta) {
     if (typeof delta !== 'number') throw typeError('delta', 'a number', delta);
-    return this.#write(mapAdd, checkKey(key), delta);
+    writes++;
+    callByKey(this, mapAddByNumber, mapAddByText, key, delta);
+    return results[1];
   }
 
   compareAndSet(key, expected, value) {

@@ -7,7 +7,7 @@
 const { AGAIN, PROGRESS, scratch } = require('./binding');
 const { kGrow } = require('./symbols');
 
-// Numbers that a call returns besides its value.
+// Numbers that a call returns besides its value, and those that a hot call is given.
 const results = new Float64Array(scratch, 0, 8);
 
 // A word nobody notifies: waiting on it sleeps, and worker.terminate() ends the sleep.
@@ -33,6 +33,29 @@ function call(heap, method, handle, a, b, c) {
   return result;
 }
 
+// The same for a hot method, which finds its numbers in the scratch buffer: 0 is its handle.
+function callHot(heap, method, handle, x, y) {
+  for (;;) {
+    results[0] = handle;
+    results[1] = x;
+    results[2] = y;
+    const result = method();
+    if (result !== AGAIN) return result;
+    settle(heap);
+  }
+}
+
+// And with a text for an argument.
+function callHotText(heap, method, handle, text, y) {
+  for (;;) {
+    results[0] = handle;
+    results[2] = y;
+    const result = method(text);
+    if (result !== AGAIN) return result;
+    settle(heap);
+  }
+}
+
 // The same for a method that does something with each of many arguments, and goes on where it was
 // when it is repeated; how many of them it found.
 function callMany(heap, method, handle, a, b, c) {
@@ -46,4 +69,4 @@ function callMany(heap, method, handle, a, b, c) {
   return results[PROGRESS + 1];
 }
 
-module.exports = { call, callMany, results };
+module.exports = { call, callHot, callHotText, callMany, results };

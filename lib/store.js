@@ -22,7 +22,7 @@ const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, chec
 const { MemoryHeap } = require('./heap');
 const { encode } = require('./object');
 const { getPointer } = require('./pointer');
-const { call, results } = require('./retry');
+const { call, callHotText, results } = require('./retry');
 const { kBacking, kDescribe, kHandle, kHeap } = require('./symbols');
 
 const DESCRIPTOR = ['firstBlock', 'heapId', 'generation', 'codec'];
@@ -153,7 +153,8 @@ class SharedObjectStore extends Container {
   }
 
   has(name) {
-    return call(this[kHeap], native.mapHas, this[kHandle], checkName(name));
+    callHotText(this[kHeap], native.mapHasByText, this[kHandle], checkName(name));
+    return results[0] === 1;
   }
 
   set(name, value) {
@@ -163,7 +164,8 @@ class SharedObjectStore extends Container {
   }
 
   delete(name) {
-    return call(this[kHeap], native.mapDelete, this[kHandle], checkName(name));
+    callHotText(this[kHeap], native.mapDeleteByText, this[kHandle], checkName(name));
+    return results[0] === 1;
   }
 
   clear() {
@@ -218,7 +220,7 @@ class SharedObjectStore extends Container {
   }
 
   #read(name) {
-    return call(this[kHeap], native.mapGet, this[kHandle], name);
+    return callHotText(this[kHeap], native.mapGetByText, this[kHandle], name);
   }
 
   #write(name, stored) {

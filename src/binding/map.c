@@ -12,6 +12,78 @@ static bool call_key(napi_env env, napi_callback_info info, js_call *call, th_va
   return true;
 }
 
+// ---- hot calls, each by a key that is number 1, and by one that is the argument ----
+
+#define JS_BY_KEY(act)                                                                             \
+  static napi_value js_map_##act##_by_number(napi_env env, napi_callback_info info) {              \
+    js_call call;                                                                                  \
+    const th_handle *map = js_hot_call(env, info, &call, TH_MAP);                                  \
+    if (!map) return NULL;                                                                         \
+    const th_value key = {.type = TH_NUMBER, .number = js_hot_number(&call, 1)};                   \
+    return act(&call, map, &key);                                                                  \
+  }                                                                                                \
+  static napi_value js_map_##act##_by_text(napi_env env, napi_callback_info info) {                \
+    js_call call;                                                                                  \
+    th_value key;                                                                                  \
+    const th_handle *map = js_hot_call_1(env, info, &call, TH_MAP);                                \
+    if (!map || !js_text_decode(&call, call.argv[0], &call.js->key, &key)) return NULL;            \
+    return act(&call, map, &key);                                                                  \
+  }
+
+// -> result 0: whether the key is there
+static napi_value found_result(js_call *call, th_status status, bool found) {
+  if (status != TH_OK) return js_fail(call, status);
+  js_result(call, 0, found);
+  return NULL;
+}
+
+// -> the value; undefined for a number, which is result 1, and for none: result 0 tells
+static napi_value get(js_call *call, const th_handle *map, const th_value *key) {
+  th_value value;
+  bool found;
+  const th_status status = th_map_get(map, key, &value, &found);
+  if (status != TH_OK) return js_fail(call, status);
+  const bool is_number = found && value.type == TH_NUMBER;
+  js_result(call, 0, is_number);
+  if (is_number) js_result(call, 1, value.number);
+  return is_number || !found ? NULL : js_value_encode(call, &value);
+}
+
+static napi_value has(js_call *call, const th_handle *map, const th_value *key) {
+  bool found = false;
+  const th_status status = th_map_has(map, key, &found);
+  return found_result(call, status, found);
+}
+
+// Number 2 is the value.
+static napi_value set_number(js_call *call, const th_handle *map, const th_value *key) {
+  const th_value value = {.type = TH_NUMBER, .number = js_hot_number(call, 2)};
+  return js_done(call, th_map_set(map, key, &value));
+}
+
+// -> result 0: whether the key was there
+static napi_value delete (js_call *call, const th_handle *map, const th_value *key) {
+  bool found = false;
+  const th_status status = th_map_delete(map, key, &found);
+  return found_result(call, status, found);
+}
+
+// Number 2 is what to add -> result 1: the sum
+static napi_value add(js_call *call, const th_handle *map, const th_value *key) {
+  double sum = 0;
+  const th_status status = th_map_add(map, key, js_hot_number(call, 2), &sum);
+  if (status == TH_OK) js_result(call, 1, sum);
+  return js_done(call, status);
+}
+
+JS_BY_KEY(get)
+JS_BY_KEY(has)
+JS_BY_KEY(set_number)
+JS_BY_KEY(delete)
+JS_BY_KEY(add)
+
+// ---- other calls ----
+
 // (heap) -> number of the container
 static napi_value js_map_create(napi_env env, napi_callback_info info) {
   js_call call;
@@ -19,17 +91,6 @@ static napi_value js_map_create(napi_env env, napi_callback_info info) {
   const th_status status = th_map_create(call.heap, &call.handle);
   if (status != TH_OK) return js_fail(&call, status);
   return js_opened(&call, TH_MAP, &call.handle);
-}
-
-// (map, key) -> value, undefined when absent
-static napi_value js_map_get(napi_env env, napi_callback_info info) {
-  js_call call;
-  th_value key, value;
-  if (!call_key(env, info, &call, &key)) return NULL;
-  bool found;
-  const th_status status = th_map_get(&call.handle, &key, &value, &found);
-  if (status != TH_OK) return js_fail(&call, status);
-  return found ? js_value_encode(&call, &value) : NULL;
 }
 
 // (map, key) -> whether its value is a serialised object; results: address and length of the bytes
@@ -47,16 +108,6 @@ static napi_value js_map_locate(napi_env env, napi_callback_info info) {
   return js_bool(&call, found);
 }
 
-// (map, key) -> boolean
-static napi_value js_map_has(napi_env env, napi_callback_info info) {
-  js_call call;
-  th_value key;
-  if (!call_key(env, info, &call, &key)) return NULL;
-  bool found;
-  const th_status status = th_map_has(&call.handle, &key, &found);
-  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
-}
-
 // (map, key, value)
 static napi_value js_map_set(napi_env env, napi_callback_info info) {
   js_call call;
@@ -65,26 +116,6 @@ static napi_value js_map_set(napi_env env, napi_callback_info info) {
     return NULL;
   }
   return js_done(&call, th_map_set(&call.handle, &key, &value));
-}
-
-// (map, key) -> whether it was there
-static napi_value js_map_delete(napi_env env, napi_callback_info info) {
-  js_call call;
-  th_value key;
-  if (!call_key(env, info, &call, &key)) return NULL;
-  bool found;
-  const th_status status = th_map_delete(&call.handle, &key, &found);
-  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
-}
-
-// (map, key, delta) -> sum
-static napi_value js_map_add(napi_env env, napi_callback_info info) {
-  js_call call;
-  th_value key;
-  double delta, sum;
-  if (!call_key(env, info, &call, &key) || !js_arg_double(&call, 2, &delta)) return NULL;
-  const th_status status = th_map_add(&call.handle, &key, delta, &sum);
-  return status == TH_OK ? js_number(&call, sum) : js_fail(&call, status);
 }
 
 // (map, key, expected, value) -> whether value was stored
@@ -179,12 +210,18 @@ static napi_value js_map_free(napi_env env, napi_callback_info info) {
 
 const js_export js_map_exports[] = {
     {"mapCreate", js_map_create},
-    {"mapGet", js_map_get},
+    {"mapGetByNumber", js_map_get_by_number},
+    {"mapGetByText", js_map_get_by_text},
+    {"mapHasByNumber", js_map_has_by_number},
+    {"mapHasByText", js_map_has_by_text},
+    {"mapSetNumberByNumber", js_map_set_number_by_number},
+    {"mapSetNumberByText", js_map_set_number_by_text},
+    {"mapDeleteByNumber", js_map_delete_by_number},
+    {"mapDeleteByText", js_map_delete_by_text},
+    {"mapAddByNumber", js_map_add_by_number},
+    {"mapAddByText", js_map_add_by_text},
     {"mapLocate", js_map_locate},
-    {"mapHas", js_map_has},
     {"mapSet", js_map_set},
-    {"mapDelete", js_map_delete},
-    {"mapAdd", js_map_add},
     {"mapCompareAndSet", js_map_compare_and_set},
     {"mapGetOrInsert", js_map_get_or_insert},
     {"mapSize", js_map_size},

@@ -32,17 +32,21 @@ bool js_call_heap(napi_env env, napi_callback_info info, js_call *call) {
   return true;
 }
 
-// The open slot that argv[0] names, or NULL with an exception pending.
+// The open slot of that number, or NULL with an exception pending.
+static const js_slot *open_slot(js_call *call, uint32_t number) {
+  if (number < call->js->slot_count && call->js->slots[number].state == JS_SLOT_OPEN) {
+    call->heap = call->js->slots[number].handle.heap;
+    return &call->js->slots[number];
+  }
+  js_fail(call, TH_FREED);
+  return NULL;
+}
+
 static const js_slot *call_slot(napi_env env, napi_callback_info info, js_call *call) {
   uint32_t number;
   if (!js_call_begin(env, info, call) || !js_arg_u32(call, 0, &number)) return NULL;
-  if (number >= call->js->slot_count || call->js->slots[number].state != JS_SLOT_OPEN) {
-    js_fail(call, TH_FREED);
-    return NULL;
-  }
-  const js_slot *slot = &call->js->slots[number];
-  call->handle = slot->handle;
-  call->heap = slot->handle.heap;
+  const js_slot *slot = open_slot(call, number);
+  if (slot) call->handle = slot->handle;
   return slot;
 }
 
@@ -50,13 +54,22 @@ bool js_call_any_handle(napi_env env, napi_callback_info info, js_call *call) {
   return call_slot(env, info, call) != NULL;
 }
 
-bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_object_kind kind) {
-  const js_slot *slot = call_slot(env, info, call);
+static bool is_of_kind(js_call *call, const js_slot *slot, th_object_kind kind) {
   if (!slot || slot->kind == kind) return slot != NULL;
   if (kind == TH_MAP && slot->kind == TH_STORE) return true; // which is a map (core/store.h)
   // SharedMap.prototype.get.call(list) would get here.
-  napi_throw_type_error(env, "ERR_TH_ARG_TYPE", "this must be a container of the method's class");
+  napi_throw_type_error(call->env, "ERR_TH_ARG_TYPE",
+                        "this must be a container of the method's class");
   return false;
+}
+
+bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_object_kind kind) {
+  return is_of_kind(call, call_slot(env, info, call), kind);
+}
+
+const th_handle *js_hot_other(js_call *call, uint32_t number, th_object_kind kind) {
+  const js_slot *slot = open_slot(call, number);
+  return is_of_kind(call, slot, kind) ? &slot->handle : NULL;
 }
 
 bool js_arg_u32(js_call *call, int index, uint32_t *value) {

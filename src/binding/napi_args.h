@@ -105,6 +105,48 @@ static inline void *js_scratch_element(js_call *call) {
   return call->js->scratch + JS_SCRATCH_ELEMENT;
 }
 
+// ---- hot calls ----
+//
+// Of a call that takes no time, Node-API would take most: so lib puts the number of the container
+// and the other numbers into the scratch buffer, and reads numbers from there. What is no number
+// goes through Node-API, one argument at most.
+
+// Number i that lib has put there; 0 is that of the container.
+static inline double js_hot_number(const js_call *call, int i) {
+  return ((const double *)(const void *)call->js->scratch)[i];
+}
+
+// The container of a hot call, or NULL with an exception pending. Good for the call.
+const th_handle *js_hot_other(js_call *call, uint32_t number, th_object_kind kind);
+static inline const th_handle *js_hot_handle(js_call *call, th_object_kind kind) {
+  const double given = js_hot_number(call, 0); // NaN where `this` is no container
+  const uint32_t number = given >= 0 && given < call->js->slot_count ? (uint32_t)given : UINT32_MAX;
+  if (number == UINT32_MAX) return js_hot_other(call, number, kind);
+  const js_slot *slot = &call->js->slots[number];
+  if (slot->state != JS_SLOT_OPEN || slot->kind != kind) return js_hot_other(call, number, kind);
+  call->heap = slot->handle.heap;
+  return &slot->handle;
+}
+
+// Begin a hot call without an argument, and with one, which is argv[0]. As above.
+static inline const th_handle *js_hot_call(napi_env env, napi_callback_info info, js_call *call,
+                                           th_object_kind kind) {
+  void *data;
+  napi_get_cb_info(env, info, NULL, NULL, NULL, &data); // cannot fail
+  call->env = env;
+  call->js = data;
+  return js_hot_handle(call, kind);
+}
+static inline const th_handle *js_hot_call_1(napi_env env, napi_callback_info info, js_call *call,
+                                             th_object_kind kind) {
+  void *data;
+  size_t count = 1;
+  napi_get_cb_info(env, info, &count, call->argv, NULL, &data);
+  call->env = env;
+  call->js = data;
+  return js_hot_handle(call, kind);
+}
+
 // The result of a call whose status is not TH_OK: the value that tells lib to repeat it (result 0
 // is the room it needs, 0 when it only has to wait), or NULL with an exception pending.
 napi_value js_fail(js_call *call, th_status status);
@@ -123,6 +165,8 @@ bool js_value_decode(js_call *call, napi_value given, th_buffer *buffer, th_valu
 static inline bool js_arg_value(js_call *call, int index, th_buffer *buffer, th_value *value) {
   return js_value_decode(call, call->argv[index], buffer, value);
 }
+// The same, faster for what is a string.
+bool js_text_decode(js_call *call, napi_value text, th_buffer *buffer, th_value *value);
 // The other way; a serialised object becomes a Uint8Array. NULL with an exception pending.
 napi_value js_value_encode(js_call *call, const th_value *value);
 

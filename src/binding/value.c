@@ -118,6 +118,11 @@ bool js_value_decode(js_call *call, napi_value given, th_buffer *buffer, th_valu
   return decode_rare(call, given, buffer, value);
 }
 
+bool js_text_decode(js_call *call, napi_value given, th_buffer *buffer, th_value *value) {
+  return decode_string(call->env, given, buffer, value) == napi_ok ||
+         js_value_decode(call, given, buffer, value);
+}
+
 static napi_value encode_bigint(js_call *call, const uint8_t *bytes, size_t length) {
   napi_value result = NULL;
   if (length < 8 || length % 8 != 0) return js_fail(call, TH_CORRUPT);

@@ -14,9 +14,9 @@ th_status th__key_make(th_heap *heap, const th_key *key, th_cell *cell) {
   return th__cell_make(heap, &value, TH_CELL_LONG, cell);
 }
 
-bool th__key_block_matches(const th_heap *heap, const th_key *key, uint64_t payload) {
-  const th_cell cell = {.payload = payload, .tag = key->cell.tag};
-  return payload >> 32 == key->cell.payload >> 32 && th__cell_block_equals(heap, cell, key->bytes);
+bool th__key_block_matches(const th_heap *heap, th_cell key, const void *bytes, uint64_t payload) {
+  const th_cell cell = {.payload = payload, .tag = key.tag};
+  return payload >> 32 == key.payload >> 32 && th__cell_block_equals(heap, cell, bytes);
 }
 
 th_status th__key_hash_block(th_heap *heap, th_cell cell, uint64_t *hash) {
@@ -25,7 +25,6 @@ th_status th__key_hash_block(th_heap *heap, th_cell cell, uint64_t *hash) {
   const size_t mark = buffer->length;
   const th_status status = th__cell_read(heap, cell, &value);
   if (status != TH_OK) return status;
-  if (value.type != TH_LATIN1 && value.type != TH_UTF16) return TH_CORRUPT;
   *hash = th_hash_bytes(th_value_bytes(heap, &value), value.length,
                         th__key_seed(heap->record, value.type));
   buffer->length = mark;

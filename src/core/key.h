@@ -18,57 +18,81 @@ static inline bool th__key_in_block(const th_key *key) {
   return key->cell.tag >> 4 == TH_CELL_IN_BLOCK;
 }
 
-// The key that a value of type TH_NUMBER, TH_LATIN1 or TH_UTF16 is. -0 is 0, as in a Map; its bytes
+static inline uint64_t th__key_seed(const th_record *record, uint32_t type) {
+  return record->secret + type;
+}
+
+static inline uint64_t th__key_hash_number(const th_record *record, uint64_t bits) {
+  return th_hash_mix(bits ^ record->secret);
+}
+
+static inline uint64_t th__key_hash_inline(const th_record *record, th_type type, uint64_t payload,
+                                           uint64_t tail, size_t length) {
+  return th_hash_words(payload, tail, length, th__key_seed(record, type));
+}
+
+// Fields are set one by one, here and below: a key that is copied as a whole is read from memory
+// before its parts have got there.
+
+static inline void th__key_number(const th_record *record, double number, th_key *key) {
+  const uint64_t bits = th__number_bits(number);
+  key->hash = th__key_hash_number(record, bits);
+  key->cell.payload = bits;
+  key->cell.tail = 0;
+  key->cell.tag = TH_NUMBER;
+  key->bytes = NULL;
+}
+
+static inline void th__key_string(const th_record *record, const th_value *value, th_key *key) {
+  const uint8_t *bytes = value->bytes;
+  const size_t length = value->length;
+  key->bytes = bytes;
+  key->cell.tail = 0;
+  if (length > TH_CELL_LONG) {
+    key->cell.payload = (uint64_t)length << 32;
+    key->cell.tag = th__cell_tag(value->type, TH_CELL_IN_BLOCK);
+    key->hash = th_hash_bytes(bytes, length, th__key_seed(record, value->type));
+    return;
+  }
+  const uint64_t payload = th_word_of(bytes, length);
+  const uint64_t tail = length > 8 ? th_word_of(bytes + 8, length - 8) : 0;
+  key->cell.payload = payload;
+  key->cell.tail = tail;
+  key->cell.tag = th__cell_tag(value->type, length);
+  key->hash = th__key_hash_inline(record, value->type, payload, tail, length);
+}
+
+// The key that a value of type TH_NUMBER, TH_LATIN1 or TH_UTF16 is. -0 is 0, as in a Map. The bytes
 // stay the caller's. O(length).
-static inline th_key th__key_of(const th_record *record, const th_value *value);
+static inline void th__key_of(const th_record *record, const th_value *value, th_key *key) {
+  if (value->type == TH_NUMBER) {
+    th__key_number(record, value->number, key);
+  } else {
+    th__key_string(record, value, key);
+  }
+}
 
 // Makes the cell of the key; allocates a block for a long string.
 // Returns TH_OK; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY.
 th_status th__key_make(th_heap *heap, const th_key *key, th_cell *cell);
 
-// Whether the block with that payload, in the cell of a table that has the tag of the key, holds
-// the key, which is in a block. Threads: as th__cell_read.
-bool th__key_block_matches(const th_heap *heap, const th_key *key, uint64_t payload);
+// Whether the block with that payload, in the cell of a table, holds the bytes of a key that has
+// that cell. Threads: as th__cell_read.
+bool th__key_block_matches(const th_heap *heap, th_cell key, const void *bytes, uint64_t payload);
 
 // Hash of the key that the cell of a table holds. Caller keeps writers away. Returns TH_OK;
 // TH_CORRUPT and TH_NO_MEMORY as th__cell_read.
-static inline th_status th__key_hash(th_heap *heap, th_cell cell, uint64_t *hash);
-
-// ---- definitions ----
-
-static inline uint64_t th__key_seed(const th_record *record, uint32_t type) {
-  return record->secret + type;
-}
-
-static inline uint64_t th__key_hash_inline(const th_record *record, th_cell cell) {
-  const uint32_t type = th__cell_type(cell);
-  if (type == TH_NUMBER) return th_hash_mix(cell.payload ^ record->secret);
-  return th_hash_words(cell.payload, cell.tail, cell.tag >> 4, th__key_seed(record, type));
-}
-
 th_status th__key_hash_block(th_heap *heap, th_cell cell, uint64_t *hash);
 static inline th_status th__key_hash(th_heap *heap, th_cell cell, uint64_t *hash) {
-  if (th__cell_in_block(cell)) return th__key_hash_block(heap, cell, hash);
-  const uint32_t type = th__cell_type(cell);
-  if (type != TH_NUMBER && type != TH_LATIN1 && type != TH_UTF16) return TH_CORRUPT;
-  *hash = th__key_hash_inline(heap->record, cell);
-  return TH_OK;
-}
-
-static inline th_key th__key_of(const th_record *record, const th_value *value) {
-  th_key key = {.bytes = value->bytes};
-  if (value->type == TH_NUMBER) {
-    key.cell = (th_cell){.payload = th__number_bits(value->number), .tag = TH_NUMBER};
-  } else if (value->length <= TH_CELL_LONG) {
-    key.cell = th__cell_inline(value);
-  } else {
-    key.cell = (th_cell){.payload = (uint64_t)value->length << 32,
-                         .tag = th__cell_tag(value->type, TH_CELL_IN_BLOCK)};
-    key.hash = th_hash_bytes(value->bytes, value->length, th__key_seed(record, value->type));
-    return key;
+  const th_type type = (th_type)th__cell_type(cell);
+  if (type == TH_NUMBER) {
+    *hash = th__key_hash_number(heap->record, cell.payload);
+    return TH_OK;
   }
-  key.hash = th__key_hash_inline(record, key.cell);
-  return key;
+  if (type != TH_LATIN1 && type != TH_UTF16) return TH_CORRUPT;
+  if (th__cell_in_block(cell)) return th__key_hash_block(heap, cell, hash);
+  *hash = th__key_hash_inline(heap->record, type, cell.payload, cell.tail, cell.tag >> 4);
+  return TH_OK;
 }
 
 #endif

@@ -27,35 +27,6 @@ th_status th_map_open(th_heap *heap, const th_descriptor *descriptor, th_handle 
 
 // ---- reading without a lock ----
 
-// Reads the cell of the entry: bytes into the heap's buffer, what has none into *cell.
-static th_status read_cell(th_heap *heap, th_entry *entry, th_cell *cell, th_value *bytes) {
-  *cell = th__entry_value(entry);
-  if (!th__type_has_bytes(th__cell_type(*cell))) return TH_OK;
-  heap->buffer.length = 0;
-  return th__cell_read_bytes(heap, *cell, bytes);
-}
-
-static th_status look_up(const th_handle *handle, th_map_shard *shard, const th_key *key,
-                         bool with_value, th_map_finding *f) {
-  th_entry *entry = th__map_find(handle->heap, shard, key);
-  f->found = entry != NULL;
-  return entry && with_value ? read_cell(handle->heap, entry, &f->cell, &f->bytes) : TH_OK;
-}
-
-// One attempt; TH_BUSY when a writer was in the way.
-static th_status try_read(const th_handle *handle, const th_key *key, bool with_value,
-                          th_map_finding *f) {
-  th_map *map = th__map_of(handle);
-  const uint32_t count = th__map_shard_count(map);
-  th_map_shard *shard = th__map_shard_of(map, count, key->hash);
-  const uint64_t version = th_load_acquire(&shard->version); // pairs with th__map_write_end
-  if (version % 2 != 0 || th__map_shard_count(map) != count) return TH_BUSY;
-  const th_status status = look_up(handle, shard, key, with_value, f);
-  if (th_load_acquire(&shard->version) != version) return TH_BUSY;
-  const th_status live = th_object_check(handle);
-  return live == TH_OK ? status : live;
-}
-
 static th_status lock_shard(const th_handle *handle, const th_key *key, th_map_shard **shard);
 
 static th_status read_locked(const th_handle *handle, const th_key *key, bool with_value,
@@ -63,43 +34,57 @@ static th_status read_locked(const th_handle *handle, const th_key *key, bool wi
   th_map_shard *shard;
   th_status status = lock_shard(handle, key, &shard);
   if (status != TH_OK) return status;
-  status = look_up(handle, shard, key, with_value, f);
+  status = th__map_look_up(handle, shard, key, with_value, f);
   th_lock_release(&shard->lock);
   return status;
 }
 
-th_status th__map_read(const th_handle *handle, const th_key *key, bool with_value,
-                       th_map_finding *f) {
+th_status th__map_read_again(const th_handle *handle, const th_key *key, bool with_value,
+                             th_map_finding *f) {
   th_status status = TH_BUSY;
-  for (int i = 0; i < READ_TRIES && status == TH_BUSY; i++) {
-    if (i > 0) th_cpu_relax();
-    status = try_read(handle, key, with_value, f);
+  for (int i = 1; i < READ_TRIES && status == TH_BUSY; i++) {
+    th_cpu_relax();
+    status = th__map_try_read(handle, key, with_value, f);
   }
   if (status == TH_BUSY) status = read_locked(handle, key, with_value, f);
   return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
 }
 
 // The value of a finding. Its words came with a version that fitted, so they are not torn.
-static th_status value_of(const th_handle *handle, const th_map_finding *f, th_value *value) {
-  if (th__type_has_bytes(th__cell_type(f->cell))) {
+static inline th_status value_of(const th_handle *handle, const th_map_finding *f,
+                                 th_value *value) {
+  const th_cell cell = {.payload = f->payload, .tag = f->tag};
+  if (th__type_has_bytes(th__cell_type(cell))) {
     *value = f->bytes;
     return TH_OK;
   }
-  const th_status status = th__cell_read(handle->heap, f->cell, value);
+  const th_status status = th__cell_read(handle->heap, cell, value);
   return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
 }
 
-th_status th_map_get(const th_handle *handle, const th_value *key, th_value *value, bool *found) {
-  const th_key k = th__key_of(handle->heap->record, key);
+static inline th_status get(const th_handle *handle, const th_key *key, th_value *value,
+                            bool *found) {
   th_map_finding f;
-  th_status status = th__map_read(handle, &k, true, &f);
+  th_status status = th__map_read(handle, key, true, &f);
   if (status == TH_OK && f.found) status = value_of(handle, &f, value);
   if (status == TH_OK) *found = f.found;
   return status;
 }
 
+// The two cases have the look-up each for itself, without what the other needs.
+th_status th_map_get(const th_handle *handle, const th_value *key, th_value *value, bool *found) {
+  th_key k;
+  if (key->type == TH_NUMBER) {
+    th__key_number(handle->heap->record, key->number, &k);
+    return get(handle, &k, value, found);
+  }
+  th__key_string(handle->heap->record, key, &k);
+  return get(handle, &k, value, found);
+}
+
 th_status th_map_has(const th_handle *handle, const th_value *key, bool *found) {
-  const th_key k = th__key_of(handle->heap->record, key);
+  th_key k;
+  th__key_of(handle->heap->record, key, &k);
   th_map_finding f;
   const th_status status = th__map_read(handle, &k, false, &f);
   if (status == TH_OK) *found = f.found;
@@ -160,7 +145,8 @@ static th_status lock_all(const th_handle *handle, uint32_t *out) {
 th_status th_map_locate(const th_handle *handle, const th_value *key, th_address *address,
                         uint64_t *length, bool *found) {
   th_heap *heap = handle->heap;
-  const th_key k = th__key_of(heap->record, key);
+  th_key k;
+  th__key_of(heap->record, key, &k);
   th_map_shard *shard;
   const th_status status = lock_shard(handle, &k, &shard);
   if (status != TH_OK) return status;
@@ -254,7 +240,8 @@ static th_status write_value(const th_handle *handle, const th_value *key, const
   th_status status = th_object_check(handle);
   if (status == TH_OK) status = th__cell_make(handle->heap, value, TH_CELL_SHORT, &cell);
   if (status != TH_OK) return status;
-  const th_key k = th__key_of(handle->heap->record, key);
+  th_key k;
+  th__key_of(handle->heap->record, key, &k);
   return write_entry(handle, &k, cell, decide, context);
 }
 
@@ -349,7 +336,8 @@ th_status th_map_add(const th_handle *handle, const th_value *key, double delta,
   addition request = {delta, sum};
   const th_status status = th_object_check(handle);
   if (status != TH_OK) return status;
-  const th_key k = th__key_of(handle->heap->record, key);
+  th_key k;
+  th__key_of(handle->heap->record, key, &k);
   return write_entry(handle, &k, (th_cell){0}, decide_add, &request);
 }
 
@@ -384,13 +372,15 @@ th_status th__map_delete_key(const th_handle *handle, const th_key *key, bool *f
 }
 
 th_status th_map_delete(const th_handle *handle, const th_value *key, bool *found) {
-  const th_key k = th__key_of(handle->heap->record, key);
+  th_key k;
+  th__key_of(handle->heap->record, key, &k);
   return delete_entry(handle, &k, NULL, found);
 }
 
 th_status th_map_compare_and_delete(const th_handle *handle, const th_value *key,
                                     const th_value *expected, bool *found) {
-  const th_key k = th__key_of(handle->heap->record, key);
+  th_key k;
+  th__key_of(handle->heap->record, key, &k);
   return delete_entry(handle, &k, expected, found);
 }
 

@@ -6,102 +6,41 @@
 
 enum {
   LOG_MIN = 3,
-  LOG_MAX = 27,       // 2.5 GiB of entries and slots
-  LOG_SHORT_MAX = 16, // of a table whose slots have 16 bits
-  WIDE_SHIFT = 40,
+  LOG_MAX = 27,     // 2.5 GiB of entries and slots
   SHRINK_BELOW = 8, // a table is made smaller when less than 1 / SHRINK_BELOW of it is live
   BATCH_BYTES = 1 << 16,
 };
 
-// How large a table is.
-typedef struct shape {
-  uint32_t log; // of the slots
-  bool wide;
-} shape;
-
-// A table word taken apart. Entries and index lie in the image, whatever the image contains.
-typedef struct table {
-  uint8_t *entries;
-  void *index;
-  uint32_t mask;
-  uint32_t hash_mask; // the bits of a slot that are of the hash
-  uint32_t capacity;  // entries
-  uint32_t stride;    // bytes of an entry
-} table;
-
-static uint32_t capacity_of(uint32_t log) {
-  return (1u << log) / 8 * 5;
-}
-
-static uint32_t stride_of(bool wide) {
-  return wide ? sizeof(th_wide_entry) : sizeof(th_entry);
-}
+typedef th_table table;
+typedef th_table_shape shape;
 
 static uint64_t index_bytes(uint32_t log) {
-  return (uint64_t)(log <= LOG_SHORT_MAX ? sizeof(uint16_t) : sizeof(uint32_t)) << log;
+  const size_t slot = log <= TH__TABLE_LOG_SHORT ? sizeof(uint16_t) : sizeof(uint32_t);
+  return (uint64_t)slot << log;
 }
 
 static uint64_t bytes_of(shape s) {
-  return (uint64_t)capacity_of(s.log) * stride_of(s.wide) + index_bytes(s.log);
+  return (uint64_t)th__table_capacity(s.log) * th__table_stride(s.wide) + index_bytes(s.log);
 }
 
 static uint64_t pack(th_address address, shape s) {
-  return (uint64_t)s.wide << WIDE_SHIFT | (uint64_t)s.log << 32 | address;
+  return (uint64_t)s.wide << TH__TABLE_WIDE_SHIFT | (uint64_t)s.log << 32 | address;
 }
 
-static shape shape_of(uint64_t word) {
-  return (shape){.log = word >> 32 & 255, .wide = word >> WIDE_SHIFT};
-}
-
-static table unpack(const th_heap *heap, uint64_t word) {
-  const shape s = shape_of(word);
-  const uint32_t capacity = capacity_of(s.log), stride = stride_of(s.wide);
-  const uint32_t mask = (1u << s.log) - 1;
-  uint8_t *at = th__at(heap, (th_address)word);
-  return (table){
-      .entries = at,
-      .index = at + (size_t)capacity * stride,
-      .mask = mask,
-      .hash_mask = ~mask & (s.log <= LOG_SHORT_MAX ? UINT16_MAX : UINT32_MAX),
-      .capacity = capacity,
-      .stride = stride,
-  };
-}
-
-static bool is_short(const table *t) {
-  return t->mask < 1u << LOG_SHORT_MAX;
-}
-
-static uint32_t slot_load(const table *t, uint32_t at) {
-  if (is_short(t)) return th_load_acquire((th_atomic_u16 *)t->index + at);
-  return th_load_acquire((th_atomic_u32 *)t->index + at);
-}
-
-// Publishes the entry; pairs with the acquire in slot_load.
+// Publishes the entry; pairs with the acquire of th__table_slot.
 static void slot_store(const table *t, uint32_t at, uint32_t slot) {
-  if (is_short(t)) {
+  if (th__table_is_short(t)) {
     th_store_release((th_atomic_u16 *)t->index + at, (uint16_t)slot);
   } else {
     th_store_release((th_atomic_u32 *)t->index + at, slot);
   }
 }
 
-static bool is_wide(const table *t) {
-  return t->stride == sizeof(th_wide_entry);
-}
-
-static th_entry *entry_at(const table *t, uint32_t i) {
-  return (th_entry *)(void *)(t->entries + (size_t)i * t->stride);
-}
-
-static th_atomic_u64 *tail_of(th_entry *entry) {
-  return &((th_wide_entry *)(void *)entry)->key_tail;
-}
-
 static th_cell key_of(const table *t, th_entry *entry) {
+  const bool wide = th__table_is_wide(t);
   const uint64_t meta = th_load_acquire(&entry->meta);
-  const uint64_t tail = is_wide(t) ? th_load_acquire(tail_of(entry)) : 0;
-  const uint32_t room = is_wide(t) ? TH_CELL_LONG : TH_CELL_SHORT;
+  const uint64_t tail = wide ? th_load_acquire(th__entry_tail(entry)) : 0;
+  const uint32_t room = wide ? TH_CELL_LONG : TH_CELL_SHORT;
   return th__cell_of(th_load_acquire(&entry->key), tail, (uint8_t)(meta >> 8), room);
 }
 
@@ -117,53 +56,21 @@ static bool is_live(th_entry *entry) {
   return (th_load_acquire(&entry->meta) >> 8 & 255) != TH_ABSENT;
 }
 
-// ---- finding ----
-
-// Whether only wide entries keep the key, and inline.
-static bool is_long(const th_key *key) {
-  return !th__key_in_block(key) && key->cell.tag >> 4 > TH_CELL_SHORT;
-}
-
-// Whether an entry, of a wide table if the key is long, holds the key.
-static bool entry_matches(const th_heap *heap, th_entry *entry, const th_key *key) {
-  if ((uint8_t)(th_load_acquire(&entry->meta) >> 8) != key->cell.tag) return false;
-  const uint64_t payload = th_load_acquire(&entry->key);
-  if (th__key_in_block(key)) return th__key_block_matches(heap, key, payload);
-  if (payload != key->cell.payload) return false;
-  return !is_long(key) || th_load_acquire(tail_of(entry)) == key->cell.tail;
-}
-
-th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, const th_key *key) {
-  const uint64_t word = th_load_acquire(&shard->table);
-  if (word == 0) return NULL;
-  const table t = unpack(heap, word);
-  if (is_long(key) && !is_wide(&t)) return NULL;
-  const uint32_t hash = (uint32_t)key->hash;
-  for (uint32_t i = 0; i <= t.mask; i++) {
-    const uint32_t slot = slot_load(&t, (hash + i) & t.mask);
-    if (slot == 0) return NULL;
-    const uint32_t at = (slot & t.mask) - 1;
-    if (((slot ^ hash) & t.hash_mask) != 0 || at >= t.capacity) continue;
-    th_entry *entry = entry_at(&t, at);
-    if (entry_matches(heap, entry, key)) return entry;
-  }
-  return NULL;
-}
-
 void th__map_prefetch_slot(const th_heap *heap, th_map_shard *shard, uint64_t hash) {
   const uint64_t word = th_load_acquire(&shard->table);
   if (word == 0) return;
-  const table t = unpack(heap, word);
+  const table t = th__table_of(heap, word);
   const uint32_t at = (uint32_t)hash & t.mask;
-  th_prefetch((uint8_t *)t.index + at * (is_short(&t) ? sizeof(uint16_t) : sizeof(uint32_t)));
+  th_prefetch((uint8_t *)t.index +
+              at * (th__table_is_short(&t) ? sizeof(uint16_t) : sizeof(uint32_t)));
 }
 
 void th__map_prefetch_entry(const th_heap *heap, th_map_shard *shard, uint64_t hash) {
   const uint64_t word = th_load_acquire(&shard->table);
   if (word == 0) return;
-  const table t = unpack(heap, word);
-  const uint32_t at = (slot_load(&t, (uint32_t)hash & t.mask) & t.mask) - 1;
-  if (at < t.capacity) th_prefetch(entry_at(&t, at));
+  const table t = th__table_of(heap, word);
+  const uint32_t at = (th__table_slot(&t, (uint32_t)hash & t.mask) & t.mask) - 1;
+  if (at < t.capacity) th_prefetch(th__table_entry(&t, at));
 }
 
 // ---- tables ----
@@ -172,7 +79,7 @@ static void index_add(const table *t, uint64_t hash, uint32_t entry) {
   uint32_t at = (uint32_t)hash & t->mask;
   // Five slots of eight at most are taken, so there is a free one, unless the image was
   // overwritten.
-  for (uint32_t i = 0; i < t->mask && slot_load(t, at) != 0; i++) {
+  for (uint32_t i = 0; i < t->mask && th__table_slot(t, at) != 0; i++) {
     at = (at + 1) & t->mask;
   }
   slot_store(t, at, ((uint32_t)hash & t->hash_mask) | (entry + 1));
@@ -185,7 +92,7 @@ static th_status table_new(th_heap *heap, shape s, uint64_t *word) {
   const th_status status = th_alloc(heap, bytes_of(s), TH_BLOCK_ALIGN, TH_BLOCK_TABLE, &address);
   if (status != TH_OK) return status;
   *word = pack(address, s);
-  th_bytes_clear(unpack(heap, *word).index, index_bytes(s.log));
+  th_bytes_clear(th__table_of(heap, *word).index, index_bytes(s.log));
   return TH_OK;
 }
 
@@ -196,7 +103,7 @@ void th__map_table_free(th_heap *heap, uint64_t word) {
 // Slots for that many entries with a third of room to spare.
 static uint32_t log_for(uint32_t entries) {
   uint32_t log = LOG_MIN;
-  while (log <= LOG_MAX && capacity_of(log) < (uint64_t)entries * 4 / 3 + 1)
+  while (log <= LOG_MAX && th__table_capacity(log) < (uint64_t)entries * 4 / 3 + 1)
     log++;
   return log;
 }
@@ -209,11 +116,11 @@ static th_status entry_copy(th_heap *heap, const table *to, uint32_t at, const t
   const th_status status = th__key_hash(heap, key, &hash);
   if (status != TH_OK) return status;
   if (at == to->capacity) return TH_CORRUPT;
-  th_entry *copy = entry_at(to, at);
+  th_entry *copy = th__table_entry(to, at);
   th_store_release(&copy->key, key.payload);
   th_store_release(&copy->value, th_load_relaxed(&entry->value));
   th_store_release(&copy->meta, th_load_relaxed(&entry->meta));
-  if (is_wide(to)) th_store_release(tail_of(copy), key.tail);
+  if (th__table_is_wide(to)) th_store_release(th__entry_tail(copy), key.tail);
   index_add(to, hash, at);
   return TH_OK;
 }
@@ -223,7 +130,7 @@ static th_status copy_live(th_heap *heap, const table *from, uint32_t appended, 
                            uint32_t *live) {
   uint32_t count = 0;
   for (uint32_t i = 0; i < appended; i++) {
-    th_entry *entry = entry_at(from, i);
+    th_entry *entry = th__table_entry(from, i);
     if (!is_live(entry)) continue;
     const th_status status = entry_copy(heap, to, count++, from, entry);
     if (status != TH_OK) return status;
@@ -249,7 +156,7 @@ static th_status rebuild(th_heap *heap, th_map_shard *shard, shape s) {
   if (status != TH_OK) return status;
   const uint64_t old = th_load_relaxed(&shard->table);
   if (old) {
-    const table from = unpack(heap, old), to = unpack(heap, word);
+    const table from = th__table_of(heap, old), to = th__table_of(heap, word);
     status = copy_live(heap, &from, shard->appended, &to, &live);
     // Entries that came or went by themselves would make the new table overflow.
     if (status == TH_OK && live != th_load_relaxed(&shard->live)) status = TH_CORRUPT;
@@ -265,12 +172,12 @@ static th_status rebuild(th_heap *heap, th_map_shard *shard, shape s) {
 
 bool th__map_is_full(const th_map_shard *shard) {
   const uint64_t word = th_load_relaxed(&((th_map_shard *)shard)->table);
-  return word == 0 || shard->appended == capacity_of(shape_of(word).log);
+  return word == 0 || shard->appended == th__table_capacity(th__table_shape(word).log);
 }
 
 uint64_t th__map_slot_count(th_map_shard *shard) {
   const uint64_t word = th_load_acquire(&shard->table);
-  return word ? 1ull << shape_of(word).log : 0;
+  return word ? 1ull << th__table_shape(word).log : 0;
 }
 
 uint64_t th__map_detach(th_map_shard *shard) {
@@ -283,9 +190,9 @@ uint64_t th__map_detach(th_map_shard *shard) {
 
 void th__map_cells_free(th_heap *heap, uint64_t word, uint32_t appended) {
   if (!word) return;
-  const table t = unpack(heap, word);
+  const table t = th__table_of(heap, word);
   for (uint32_t i = 0; i < appended; i++) {
-    th_entry *entry = entry_at(&t, i);
+    th_entry *entry = th__table_entry(&t, i);
     if (!is_live(entry)) continue;
     th__cell_free(heap, th__entry_key_block(entry));
     th__cell_free(heap, th__entry_value(entry));
@@ -310,8 +217,8 @@ th_cell th__map_replace(th_map_shard *shard, th_entry *entry, th_cell value) {
 
 // Whether the table keeps the words of the key; makes one that does otherwise, with room for it.
 static th_status make_fit(th_heap *heap, th_map_shard *shard, const th_key *key) {
-  const shape s = shape_of(th_load_relaxed(&shard->table));
-  const bool wide = s.wide || is_long(key);
+  const shape s = th__table_shape(th_load_relaxed(&shard->table));
+  const bool wide = s.wide || th__key_is_long(key);
   if (wide == s.wide && !th__map_is_full(shard)) return TH_OK;
   const uint32_t live = th_load_relaxed(&shard->live);
   return rebuild(heap, shard, (shape){.log = log_for(live + 1), .wide = wide});
@@ -326,13 +233,13 @@ th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_key *key, 
     th__cell_free(heap, cell);
     return status;
   }
-  const table t = unpack(heap, th_load_relaxed(&shard->table));
+  const table t = th__table_of(heap, th_load_relaxed(&shard->table));
   const uint32_t at = shard->appended++;
-  th_entry *entry = entry_at(&t, at);
+  th_entry *entry = th__table_entry(&t, at);
   th_store_release(&entry->key, cell.payload);
   th_store_release(&entry->value, value.payload);
   th_store_release(&entry->meta, meta_of(++shard->sequence, cell.tag, value.tag));
-  if (is_wide(&t)) th_store_release(tail_of(entry), cell.tail);
+  if (th__table_is_wide(&t)) th_store_release(th__entry_tail(entry), cell.tail);
   index_add(&t, key->hash, at);
   th_store_release(&shard->live, th_load_relaxed(&shard->live) + 1);
   return TH_OK;
@@ -357,8 +264,8 @@ void th__map_shrink(th_heap *heap, th_map_shard *shard) {
     th__map_table_free(heap, word);
     return;
   }
-  const shape s = shape_of(word);
-  if (s.log > LOG_MIN && live < capacity_of(s.log) / SHRINK_BELOW) {
+  const shape s = th__table_shape(word);
+  if (s.log > LOG_MIN && live < th__table_capacity(s.log) / SHRINK_BELOW) {
     // A larger table than needed is no failure.
     rebuild(heap, shard, (shape){.log = log_for(live * 2), .wide = s.wide});
   }
@@ -373,7 +280,7 @@ static uint32_t shard_of(uint64_t hash) {
 static th_status count_spread(th_heap *heap, const table *from, uint32_t appended,
                               uint32_t *counts) {
   for (uint32_t i = 0; i < appended; i++) {
-    th_entry *entry = entry_at(from, i);
+    th_entry *entry = th__table_entry(from, i);
     uint64_t hash;
     if (!is_live(entry)) continue;
     const th_status status = th__key_hash(heap, key_of(from, entry), &hash);
@@ -409,14 +316,14 @@ static th_status tables_new(th_heap *heap, const uint32_t *counts, bool wide, ui
 static th_status spread(th_heap *heap, const table *from, uint32_t appended, const uint64_t *words,
                         uint32_t *filled) {
   for (uint32_t i = 0; i < appended; i++) {
-    th_entry *entry = entry_at(from, i);
+    th_entry *entry = th__table_entry(from, i);
     uint64_t hash;
     if (!is_live(entry)) continue;
     th_status status = th__key_hash(heap, key_of(from, entry), &hash);
     if (status != TH_OK) return status;
     const uint32_t shard = shard_of(hash);
     if (!words[shard]) return TH_CORRUPT; // the key changed since it was counted
-    const table to = unpack(heap, words[shard]);
+    const table to = th__table_of(heap, words[shard]);
     status = entry_copy(heap, &to, filled[shard]++, from, entry);
     if (status != TH_OK) return status;
   }
@@ -424,11 +331,11 @@ static th_status spread(th_heap *heap, const table *from, uint32_t appended, con
 }
 
 th_status th__map_spread(th_heap *heap, th_map_shard *from, th_map_shard *shards) {
-  const table source = unpack(heap, th_load_relaxed(&from->table));
+  const table source = th__table_of(heap, th_load_relaxed(&from->table));
   uint32_t counts[TH_MAP_SHARDS] = {0}, filled[TH_MAP_SHARDS] = {0};
   uint64_t words[TH_MAP_SHARDS] = {0};
   th_status status = count_spread(heap, &source, from->appended, counts);
-  if (status == TH_OK) status = tables_new(heap, counts, is_wide(&source), words);
+  if (status == TH_OK) status = tables_new(heap, counts, th__table_is_wide(&source), words);
   if (status == TH_OK) status = spread(heap, &source, from->appended, words, filled);
   if (status == TH_OK && sum(filled) != th_load_relaxed(&from->live)) status = TH_CORRUPT;
   if (status != TH_OK) {
@@ -449,7 +356,7 @@ static uint32_t first_after(const table *t, uint32_t appended, uint64_t after) {
   uint32_t low = 0, high = appended;
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
-    if (sequence_of(entry_at(t, middle)) <= after) {
+    if (sequence_of(th__table_entry(t, middle)) <= after) {
       low = middle + 1;
     } else {
       high = middle;
@@ -473,10 +380,10 @@ th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor
   *more = false;
   const uint64_t word = th_load_relaxed(&shard->table);
   if (word == 0) return TH_OK;
-  const table t = unpack(heap, word);
+  const table t = th__table_of(heap, word);
   uint64_t last = cursor->after;
   for (uint32_t i = first_after(&t, shard->appended, last); i < shard->appended; i++) {
-    th_entry *entry = entry_at(&t, i);
+    th_entry *entry = th__table_entry(&t, i);
     const uint64_t sequence = sequence_of(entry);
     // Otherwise an overwritten sequence could send the iteration back, and make it endless.
     if (sequence <= last) return TH_CORRUPT;
@@ -502,7 +409,8 @@ static th_status entry_look_up(th_heap *heap, th_map_shard *shard, th_entry *ent
   if (status != TH_OK) return status;
   if (value.type > TH_UTF16 || value.type < TH_NUMBER) return TH_CORRUPT;
   if (value.type != TH_NUMBER) value.bytes = th_value_bytes(heap, &value);
-  const th_key key = th__key_of(heap->record, &value);
+  th_key key;
+  th__key_of(heap->record, &value, &key);
   return th__map_find(heap, shard, &key) == entry ? TH_OK : TH_CORRUPT;
 }
 
@@ -520,7 +428,7 @@ static th_status entries_verify(th_heap *heap, th_map_shard *shard, const table 
   uint32_t live = 0;
   bool sound = true, complete = true;
   for (uint32_t i = 0; i < shard->appended; i++) {
-    th_entry *entry = entry_at(t, i);
+    th_entry *entry = th__table_entry(t, i);
     const uint64_t sequence = sequence_of(entry);
     if (sequence <= last || sequence > shard->sequence) sound = false;
     last = sequence;
@@ -540,11 +448,11 @@ th_status th__map_table_verify(th_heap *heap, th_map_shard *shard, th_census *re
     const bool empty = shard->appended == 0 && th_load_relaxed(&shard->live) == 0;
     return empty ? TH_OK : TH_CORRUPT;
   }
-  const table t = unpack(heap, word);
+  const table t = th__table_of(heap, word);
   uint64_t length;
   reached->blocks[TH_BLOCK_TABLE]++;
   if (th_block_find(heap->record, (th_address)word, TH_BLOCK_TABLE, &length) != TH_OK ||
-      length != bytes_of(shape_of(word)) || shard->appended > t.capacity) {
+      length != bytes_of(th__table_shape(word)) || shard->appended > t.capacity) {
     return TH_CORRUPT;
   }
   return entries_verify(heap, shard, &t, reached);

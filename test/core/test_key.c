@@ -11,6 +11,12 @@ enum { MIB = 1 << 20 };
 
 static test_image image;
 
+static th_key key_of(const th_heap *heap, const th_value *value) {
+  th_key key;
+  th__key_of(heap->record, value, &key);
+  return key;
+}
+
 static th_cell make(th_heap *heap, const th_key *key) {
   th_cell cell = {0};
   TEST_OK(&image, heap, th__key_make(heap, key, &cell));
@@ -21,13 +27,14 @@ static th_cell make(th_heap *heap, const th_key *key) {
 // What a table decides by, for a key with that cell.
 static bool matches(const th_heap *heap, const th_key *key, th_cell cell) {
   if (cell.tag != key->cell.tag) return false;
-  if (th__key_in_block(key)) return th__key_block_matches(heap, key, cell.payload);
+  if (th__key_in_block(key))
+    return th__key_block_matches(heap, key->cell, key->bytes, cell.payload);
   return cell.payload == key->cell.payload && cell.tail == key->cell.tail;
 }
 
 // Equality and hash of a key that was stored and of one that is looked for.
 static void check_same(th_heap *heap, const th_value *a, const th_value *b, bool same) {
-  const th_key stored = th__key_of(heap->record, a), wanted = th__key_of(heap->record, b);
+  const th_key stored = key_of(heap, a), wanted = key_of(heap, b);
   const th_cell cell = make(heap, &stored);
   uint64_t hash = 0;
   CHECK_EQ(matches(heap, &wanted, cell), same);
@@ -121,7 +128,7 @@ TEST(only_long_strings_take_memory) {
   static const char text[TH_CELL_LONG + 1] = "fifteen letters";
   for (size_t length = 0; length <= sizeof(text); length++) {
     const th_value value = bytes_value(TH_LATIN1, text, length);
-    const th_key key = th__key_of(heap->record, &value);
+    const th_key key = key_of(heap, &value);
     const th_cell cell = make(heap, &key);
     CHECK_EQ(th_heap_used(heap) > 0, length > TH_CELL_LONG);
     th__cell_free(heap, cell);
@@ -134,7 +141,7 @@ TEST(hashing_leaves_the_buffer_as_it_was) {
   th_heap *heap = test_heap_open(&image, 0, MIB);
   static const uint8_t bytes[40] = "key";
   const th_value value = bytes_value(TH_LATIN1, bytes, sizeof(bytes));
-  const th_key key = th__key_of(heap->record, &value);
+  const th_key key = key_of(heap, &value);
   const th_cell cell = make(heap, &key);
   th_value first = {0};
   CHECK_EQ(th__cell_read(heap, cell, &first), TH_OK);
@@ -151,10 +158,10 @@ TEST(hashes_differ_between_heaps) {
   test_image other_image;
   th_heap *heap = test_heap_open(&image, 0, MIB), *other = test_heap_open(&other_image, 0, MIB);
   const th_value number = test_number(1);
-  CHECK(th__key_of(heap->record, &number).hash != th__key_of(other->record, &number).hash);
+  CHECK(key_of(heap, &number).hash != key_of(other, &number).hash);
   for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
     const th_value text = test_text(texts[i]);
-    CHECK(th__key_of(heap->record, &text).hash != th__key_of(other->record, &text).hash);
+    CHECK(key_of(heap, &text).hash != key_of(other, &text).hash);
   }
   test_heap_close(&other_image, other);
   test_heap_close(&image, heap);

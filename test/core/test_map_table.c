@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "core/alloc.h"
-#include "core/verify.h"
 
 enum { TEXT_MAX = 32 };
 
@@ -45,12 +44,6 @@ static uint32_t key_blocks(th_heap *heap) {
   return th_blocks_list(heap, TH_BLOCK_CELL, 0, blocks, 8);
 }
 
-static void check_sound(th_heap *heap) {
-  th_report report;
-  CHECK_EQ(th_heap_verify(heap, true, &report), TH_OK);
-  CHECK_EQ(report.count, 0);
-}
-
 TEST(a_key_of_up_to_14_bytes_lies_in_the_table) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   for (int length = 1; length <= 20; length++) {
@@ -60,7 +53,7 @@ TEST(a_key_of_up_to_14_bytes_lies_in_the_table) {
     CHECK_EQ(key_blocks(heap), length > TH_CELL_LONG);
     CHECK(has_text(&map, 7, length) && has_number(&map, 1));
     CHECK(!has_text(&map, 8, length) && !has_text(&map, 7, length + 1));
-    check_sound(heap);
+    test_heap_is_sound(heap);
     CHECK_EQ(th_map_free(&map), TH_OK);
   }
   CHECK_EQ(th_heap_used(heap), 0);
@@ -88,7 +81,7 @@ static void check_widening(uint32_t count) {
   cursor = (th_map_cursor){0};
   CHECK_EQ(th_map_next(&map, &cursor, true, &batch), TH_OK);
   CHECK_EQ(batch.keys[0].number, first);
-  check_sound(heap);
+  test_heap_is_sound(heap);
   free_and_check(heap, &map);
 }
 
@@ -107,7 +100,7 @@ TEST(wide_tables_grow_split_and_shrink) {
   for (uint32_t i = 0; i < COUNT; i++)
     CHECK(has_text(&map, i, long_length(i)));
   CHECK_EQ(key_blocks(heap), 0);
-  check_sound(heap);
+  test_heap_is_sound(heap);
   for (uint32_t i = 100; i < COUNT; i++) {
     char text[TEXT_MAX];
     const th_value key = text_key(text, i, long_length(i));
@@ -117,7 +110,7 @@ TEST(wide_tables_grow_split_and_shrink) {
   }
   for (uint32_t i = 0; i < COUNT; i++)
     CHECK_EQ(has_text(&map, i, long_length(i)), i < 100);
-  check_sound(heap);
+  test_heap_is_sound(heap);
   free_and_check(heap, &map);
 }
 
@@ -156,6 +149,12 @@ TEST(readers_see_a_table_that_widens_whole) {
   free_and_check(heap, &c.map);
 }
 
+static th_key key_of(const th_heap *heap, const th_value *value) {
+  th_key key;
+  th__key_of(heap->record, value, &key);
+  return key;
+}
+
 // Numbers whose keys all belong to the first shard.
 TEST(a_shard_of_more_than_2_to_the_16_slots_has_wider_ones) {
   enum { COUNT = 42000 };
@@ -164,7 +163,7 @@ TEST(a_shard_of_more_than_2_to_the_16_slots_has_wider_ones) {
   static uint32_t numbers[COUNT];
   for (uint32_t i = 0, count = 0; count < COUNT; i++) {
     const th_value key = test_number(i);
-    if (th__key_of(heap->record, &key).hash >> 58) continue;
+    if (key_of(heap, &key).hash >> 58) continue;
     numbers[count++] = i;
     set_number(&map, i, i);
   }
@@ -175,7 +174,7 @@ TEST(a_shard_of_more_than_2_to_the_16_slots_has_wider_ones) {
     CHECK(has_number(&map, numbers[i]));
     CHECK(i == 0 || numbers[i - 1] + 1 == numbers[i] || !has_number(&map, numbers[i] - 1));
   }
-  check_sound(heap);
+  test_heap_is_sound(heap);
   free_and_check(heap, &map);
 }
 

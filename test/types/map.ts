@@ -30,6 +30,19 @@ const hp: number = anything.get('ada').hp;
 players.set('ada', { name: 'Ada', hp: 10 }).set('bob', { name: 'Bob', hp: 5, items: [] });
 const sum: number = counters.add('moves', 1) + anything.add('moves', 1);
 
+same<ReturnType<typeof counters.getMany>, Float64Array>(true);
+counters.getMany(['a', 'b'], new Float64Array(2), { missing: 0 });
+levels.getMany(Int32Array.of(1, 2));
+counters.setMany(['a', 'b'], Float64Array.of(1, 2)).setMany(['c'], [3]);
+players.setMany(['ada'], [{ name: 'Ada', hp: 9 }]);
+same<ReturnType<typeof players.deleteMany>, number>(true);
+// @ts-expect-error keys of this map are strings
+players.getMany([1]);
+// @ts-expect-error a player has a name
+players.setMany(['ada'], [{ hp: 9 }]);
+// @ts-expect-error no bigints
+counters.getMany(BigInt64Array.of(1n));
+
 same<ReturnType<typeof players.get>, Player | undefined>(true);
 same<ReturnType<typeof players.getOrInsert>, Player>(true);
 same<typeof players.size, number>(true);

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "maps.h"
+
+#include <math.h>
+
+enum { COUNT = 5000 };
+
+static double keys[COUNT], values[COUNT], read[COUNT];
+
+static void number_all(void) {
+  for (uint32_t i = 0; i < COUNT; i++) {
+    keys[i] = i * 3.0;
+    values[i] = i + 0.25;
+  }
+}
+
+// Sets what is left; returns how often the call was repeated.
+static uint32_t set_all(const th_handle *map, uint32_t *done) {
+  uint32_t calls = 0;
+  CHECK_EQ(
+      TEST_CALL(&image, map->heap, (calls++, th_map_set_numbers(map, keys, values, COUNT, done))),
+      TH_OK);
+  return calls - 1;
+}
+
+TEST(numbers_are_set_read_and_deleted) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  const th_handle map = make(heap);
+  uint32_t done = 0, deleted = 0;
+  number_all();
+  CHECK(set_all(&map, &done) > 3); // the heap had to grow
+  CHECK_EQ(done, COUNT);
+  CHECK_EQ(size_of(&map), COUNT);
+  done = 0;
+  CHECK_EQ(th_map_get_numbers(&map, keys, COUNT, NAN, read, &done), TH_OK);
+  CHECK_EQ(done, COUNT);
+  CHECK(memcmp(read, values, sizeof(read)) == 0);
+  done = COUNT / 2;
+  CHECK_EQ(th_map_delete_numbers(&map, keys, COUNT, &deleted, &done), TH_OK);
+  CHECK_EQ(done, COUNT);
+  CHECK_EQ(deleted, COUNT / 2);
+  done = 0;
+  CHECK_EQ(th_map_get_numbers(&map, keys, COUNT, -7, read, &done), TH_OK);
+  for (uint32_t i = 0; i < COUNT; i++)
+    CHECK(read[i] == (i < COUNT / 2 ? values[i] : -7));
+  free_and_check(heap, &map);
+}
+
+TEST(a_value_that_is_no_number_stops_the_reading_before_it) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  const th_handle map = make(heap);
+  const th_value key = test_number(6), text = test_text("text");
+  uint32_t done = 0;
+  number_all();
+  set_number(&map, 0, 1);
+  set(&map, &key, &text);
+  read[2] = 99;
+  CHECK_EQ(th_map_get_numbers(&map, keys, 4, NAN, read, &done), TH_NOT_A_NUMBER);
+  CHECK_EQ(done, 2);
+  CHECK(read[0] == 1 && isnan(read[1]) && read[2] == 99);
+  free_and_check(heap, &map);
+}
+
+TEST(a_freed_map_has_nothing_done) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  const th_handle map = make(heap);
+  uint32_t done = 0, deleted = 0;
+  CHECK_EQ(th_map_free(&map), TH_OK);
+  CHECK_EQ(th_map_get_numbers(&map, keys, COUNT, NAN, read, &done), TH_FREED);
+  CHECK_EQ(th_map_set_numbers(&map, keys, values, COUNT, &done), TH_FREED);
+  CHECK_EQ(th_map_delete_numbers(&map, keys, COUNT, &deleted, &done), TH_FREED);
+  CHECK_EQ(done, 0);
+  CHECK_EQ(deleted, 0);
+  test_heap_close(&image, heap);
+}
+
+// One thread sets and deletes all again and again; the others find each number whole, or none.
+static void churn(const th_handle *map, crowd *c, uint32_t index) {
+  double own[200];
+  for (uint32_t round = 0; index == 0 && round < 100; round++) {
+    uint32_t done = 0, deleted = 0;
+    set_all(map, &done);
+    done = 0;
+    TEST_OK(&image, map->heap, th_map_delete_numbers(map, keys, COUNT, &deleted, &done));
+    CHECK_EQ(deleted, COUNT);
+  }
+  if (index == 0) th_fetch_add_relaxed(&c->finished, 1u);
+  while (index > 0 && still_writing(c, 1)) {
+    uint32_t done = 0;
+    TEST_OK(&image, map->heap, th_map_get_numbers(map, keys, 200, -1, own, &done));
+    for (uint32_t i = 0; i < 200; i++)
+      CHECK(own[i] == values[i] || own[i] == -1);
+  }
+}
+
+static void churn_thread(int index, void *context) {
+  as_thread(context, index, churn);
+}
+
+TEST(readers_see_numbers_whole_while_many_are_set_and_deleted) {
+  th_heap *heap = test_heap_open(&image, 0, 64 * MIB);
+  crowd c = {.map = make(heap)};
+  number_all();
+  run_threads(3, churn_thread, &c);
+  free_and_check(heap, &c.map);
+}

@@ -1,0 +1,190 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { MemoryHeap, SharedMap } = require('../lib');
+const { assertCode, assertExact, assertSound, fill } = require('./helpers/check');
+
+const upTo = (count) => Array.from({ length: count }, (_, i) => i);
+const LONG = 'a key that is too long for its entry, number ';
+
+describe('SharedMap, many keys in one call', () => {
+  let heap;
+  let map;
+
+  beforeEach(() => {
+    heap = new MemoryHeap();
+    map = new SharedMap(heap);
+  });
+
+  // Keys in every form, each of another value.
+  const KEYS = {
+    'an array of numbers': [0, 1, -1, 0.5, NaN, Infinity, 2 ** 40],
+    'a Float64Array': Float64Array.of(-0, 1, 2 ** 53, -1.5, NaN),
+    'an Int8Array': Int8Array.of(-128, 0, 127),
+    'a Uint32Array': Uint32Array.of(0, 2 ** 32 - 1),
+    'a typed array on shared memory': new Int16Array(new SharedArrayBuffer(4)).fill(7).subarray(1),
+    'an array of strings': ['', 'a', '12345678', '123456789', '12345678901234', `${LONG}1`, 'ł'],
+    'an array of both': [1, '1', `${LONG}2`, 2],
+    'an empty array': [],
+    'an empty typed array': new Float64Array(0),
+  };
+
+  for (const [form, keys] of Object.entries(KEYS)) {
+    it(`takes ${form}`, () => {
+      const values = Array.from(keys, (_, i) => i + 0.5);
+      assert.equal(map.setMany(keys, values), map);
+      assert.equal(map.size, new Set(keys).size);
+      Array.from(keys).forEach((key, i) => assert.equal(map.get(key), values[i]));
+      assert.deepEqual(map.getMany(keys), Float64Array.from(values));
+      assert.equal(map.deleteMany(keys), values.length);
+      assert.equal(map.size, 0);
+      assert.equal(map.deleteMany(keys), 0);
+      assert.deepEqual(map.getMany(keys), new Float64Array(values.length).fill(NaN));
+    });
+  }
+
+  it('does what as many single calls do', () => {
+    const model = new Map();
+    for (let round = 0; round < 20; round++) {
+      const keys = upTo(500).map((i) => (i * 7919 * (round + 1)) % 3000);
+      const values = keys.map((key) => key + round);
+      map.setMany(round % 2 ? keys : Float64Array.from(keys), values);
+      keys.forEach((key, i) => model.set(key, values[i]));
+      const gone = upTo(200).map((i) => (i * 13 + round) % 3000);
+      const there = gone.filter((key) => model.delete(key)).length;
+      assert.equal(map.deleteMany(gone), there);
+    }
+    assert.deepEqual(new Map(map), model);
+    assert.deepEqual([...map.getMany(upTo(3000))], upTo(3000).map((key) => model.get(key) ?? NaN));
+    assertSound(heap);
+  });
+
+  describe('getMany', () => {
+    it('fills what it is given, and leaves the rest of it', () => {
+      map.setMany([1, 2], [10, 20]);
+      const out = Float64Array.of(-1, -1, -1, -1);
+      assert.equal(map.getMany([2, 3, 1], out), out);
+      assert.deepEqual(out, Float64Array.of(20, NaN, 10, -1));
+      assert.deepEqual(map.getMany(out.subarray(0, 0), out), out);
+      const keys = Float64Array.of(1, 2);
+      assert.equal(map.getMany(keys, keys), keys); // in place
+      assert.deepEqual(keys, Float64Array.of(10, 20));
+    });
+
+    it('has another number for what is missing, if one is given', () => {
+      map.set('a', 5);
+      assert.deepEqual(map.getMany(['a', 'b'], undefined, { missing: 0 }), Float64Array.of(5, 0));
+      assert.deepEqual(map.getMany([7], undefined, { missing: -1 }), Float64Array.of(-1));
+    });
+
+    it('names the index of a value that is no number, and has filled what comes before', () => {
+      map.setMany([1, 2, 3], [10, 'text', 30]).set('object', {});
+      const out = new Float64Array(3);
+      assertCode('ERR_TH_NOT_A_NUMBER', () => map.getMany([1, 2, 3], out), /at index 1/);
+      assert.deepEqual(out, Float64Array.of(10, 0, 0));
+      assertCode('ERR_TH_NOT_A_NUMBER', () => map.getMany(['x', 'object']), /at index 1/);
+    });
+
+    it('refuses other arguments', () => {
+      for (const keys of [undefined, null, 1, 'text', {}, new Set([1]), BigInt64Array.of(1n)]) {
+        assertCode('ERR_TH_ARG_TYPE', () => map.getMany(keys), /keys/);
+      }
+      for (const keys of [[{}], [1, null], [1n], [1, , 2]]) { // eslint-disable-line no-sparse-arrays
+        assertCode('ERR_TH_ARG_TYPE', () => map.getMany(keys), /key/);
+      }
+      assertCode('ERR_TH_ARG_TYPE', () => map.getMany([1], [0]), /out/);
+      assertCode('ERR_TH_ARG_TYPE', () => map.getMany([1], new Float32Array(1)), /out/);
+      assertCode('ERR_TH_ARG_RANGE', () => map.getMany([1, 2], new Float64Array(1)), /out/);
+      assertCode('ERR_TH_ARG_TYPE', () => map.getMany([1], undefined, { missing: '0' }), /missing/);
+      assertCode('ERR_TH_UNKNOWN_OPTION', () => map.getMany([1], undefined, { absent: 0 }));
+    });
+  });
+
+  describe('setMany', () => {
+    it('takes every kind of value', () => {
+      const values = [1.5, 'text', `${LONG}1`, true, null, undefined, 2n ** 70n, { a: [1] }, NaN];
+      map.setMany(upTo(values.length), values);
+      values.forEach((value, i) => assert.deepEqual(map.get(i), value));
+      map.setMany(values.map((_, i) => `${LONG}${i}`), values);
+      values.forEach((value, i) => assert.deepEqual(map.get(`${LONG}${i}`), value));
+      map.setMany(['a', 'b'], Int32Array.of(1, -1));
+      assert.deepEqual([map.get('a'), map.get('b')], [1, -1]);
+    });
+
+    it('lets the last value of a key stay', () => {
+      map.setMany([1, 2, 1, 'k', 'k'], [1, 2, 3, 4, 5]);
+      assert.deepEqual([...map], [[1, 3], [2, 2], ['k', 5]]);
+    });
+
+    it('sets nothing when an argument is wrong', () => {
+      for (const values of [undefined, 1, [() => {}, 1], [Symbol('s'), 1], BigInt64Array.of(1n, 2n)]) {
+        assertCode('ERR_TH_ARG_TYPE', () => map.setMany([1, 2], values), /value/);
+      }
+      assertCode('ERR_TH_NOT_CLONEABLE', () => map.setMany([1, 2], [{}, { f() {} }]));
+      assertCode('ERR_TH_ARG_TYPE', () => map.setMany([1, {}], [1, 2]), /key/);
+      assertCode('ERR_TH_ARG_RANGE', () => map.setMany([1, 2], [1]), /values/);
+      assertCode('ERR_TH_ARG_RANGE', () => map.setMany([1], [1, 2]), /values/);
+      assert.equal(map.size, 0);
+    });
+
+    it('sees values as they were before anything was set, whatever their getters do', () => {
+      const value = { get seen() { return map.size; } };
+      map.setMany([1, 2], [value, value]);
+      assert.deepEqual([map.get(1), map.get(2)], [{ seen: 0 }, { seen: 0 }]);
+    });
+
+    it('has set what comes before the index for which there was no room, and nothing else', () => {
+      const small = new MemoryHeap({ bufferSize: 65536, maxSize: 2 ** 20 });
+      const full = new SharedMap(small);
+      const texts = upTo(2000).map((i) => `${i}`.repeat(500));
+      let index;
+      assertCode('ERR_TH_OUT_OF_MEMORY', () => {
+        try {
+          full.setMany(upTo(2000), texts);
+        } catch (error) {
+          [, index] = /at index (\d+)/.exec(error.message);
+          throw error;
+        }
+      });
+      assert.ok(Number(index) > 100);
+      assert.deepEqual([...full], upTo(Number(index)).map((i) => [i, texts[i]]));
+      assertSound(small);
+    });
+
+    it('makes the heap grow as often as need be, and goes on where it was', () => {
+      map.setMany(upTo(20000), upTo(20000).map((i) => `a text that needs a block, number ${i}`));
+      assert.equal(map.size, 20000);
+      assert.equal(map.get(19999), 'a text that needs a block, number 19999');
+      map.setMany(Float64Array.from(upTo(1e5)), Float64Array.from(upTo(1e5)));
+      assert.equal(map.getMany(upTo(1e5)).every((value, i) => value === i), true);
+    });
+
+    it('leaves nothing behind when all is deleted', () => {
+      const keys = [...upTo(3000), ...upTo(3000).map((i) => `${LONG}${i}`)];
+      assertExact(heap, () => {
+        map.setMany(keys, keys);
+        assert.equal(map.deleteMany(keys), 6000);
+      });
+    });
+  });
+
+  it('shows in an iteration of the same thread', () => {
+    map.setMany(upTo(10), upTo(10));
+    const seen = [];
+    for (const [key, value] of map) {
+      if (key === 0) map.deleteMany([1, 2]);
+      if (key === 3) map.setMany([5], ['new']);
+      seen.push([key, value]);
+    }
+    assert.deepEqual(seen.slice(0, 4), [[0, 0], [3, 3], [4, 4], [5, 'new']]);
+  });
+
+  it('reads and deletes in a full heap', () => {
+    const small = new MemoryHeap({ bufferSize: 65536, maxSize: 2 ** 18 });
+    const full = new SharedMap(small);
+    full.setMany(upTo(100), upTo(100));
+    fill(small);
+    assert.deepEqual([...full.getMany(upTo(100))], upTo(100));
+    assert.equal(full.deleteMany(upTo(100)), 100);
+  });
+});
