@@ -10,7 +10,7 @@ const { GrowableBacking, WASM_PAGE, WasmBacking, bytesOf, isSharedMemory } =
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
-const { AllocatedMemory, Allocation } = require('./memory');
+const { AllocatedMemory, allocBlock, kAllocated } = require('./memory');
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { stats, verify } = require('./report');
 const { call, results } = require('./retry');
@@ -23,6 +23,7 @@ const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
 const MAX_WORDS = MAX_SIZE / 4;
 const CLOSED = -1;
+const BLOCK_ALIGN = 16; // of every block, so that no more need be asked for
 const GROWTH = 1.125; // by more, and much of the heap can be room that is never used
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
 
@@ -67,6 +68,16 @@ function readOptions(config) {
   checkInteger('initialBuffers', initialBuffers, 1, Math.floor(area / bufferSize));
   checkAutoGrowSize(autoGrowSize);
   return { bufferSize, initial: bufferSize * initialBuffers, maximum: area, autoGrowSize };
+}
+
+// What checkInteger says of most numbers, and sooner.
+function isUint32(value) {
+  return typeof value === 'number' && value >>> 0 === value;
+}
+
+function checkAlign(align) {
+  checkInteger('align', align, 1, ALIGN_MAX);
+  if ((align & (align - 1)) !== 0) throw rangeError('align', 'a power of two', align);
 }
 
 function checkAutoGrowSize(percentage) {
@@ -248,13 +259,12 @@ class MemoryHeap {
     return this.alloc(Math.ceil(count) * 4);
   }
 
-  alloc(byteLength, align = 16) {
-    checkInteger('byteLength', byteLength, 0, MAX_SIZE);
-    checkInteger('align', align, 1, ALIGN_MAX);
-    if ((align & (align - 1)) !== 0) throw rangeError('align', 'a power of two', align);
-    const address = call(this, native.memoryAlloc, this.#open(), byteLength, align);
+  alloc(byteLength, align = BLOCK_ALIGN) {
+    if (!isUint32(byteLength)) checkInteger('byteLength', byteLength, 0, MAX_SIZE);
+    if (align !== BLOCK_ALIGN) checkAlign(align);
+    const address = call(this, allocBlock, this.#open(), byteLength, align);
     if (this.#autoGrowSize !== undefined) this.#growAhead();
-    return new AllocatedMemory(this, new Allocation(address, byteLength));
+    return new AllocatedMemory(this, kAllocated, address, byteLength);
   }
 
   getSharedAlloc(shared) {
