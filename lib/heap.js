@@ -10,17 +10,18 @@ const { GrowableBacking, WASM_PAGE, WasmBacking, bytesOf, isSharedMemory } =
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
-const { AllocatedMemory, allocBlock, kAllocated } = require('./memory');
+const { AllocatedMemory, allocBlock, freeBlocks, kAllocated } = require('./memory');
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { stats, verify } = require('./report');
 const { call, results } = require('./retry');
 const { kBacking, kCommit, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
 
-const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE } = native;
+const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE, memoryAllocMany } = native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
 const MEMORY_OPTIONS = ['buffers', 'memory', 'reserve', 'bufferSize', 'heapId', 'autoGrowSize'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
+const MAX_BLOCKS = 2 ** 24; // of one call
 const MAX_WORDS = MAX_SIZE / 4;
 const CLOSED = -1;
 const BLOCK_ALIGN = 16; // of every block, so that no more need be asked for
@@ -78,6 +79,11 @@ function isUint32(value) {
 function checkAlign(align) {
   checkInteger('align', align, 1, ALIGN_MAX);
   if ((align & (align - 1)) !== 0) throw rangeError('align', 'a power of two', align);
+}
+
+function checkBlock(byteLength, align) {
+  if (!isUint32(byteLength)) checkInteger('byteLength', byteLength, 0, MAX_SIZE);
+  if (align !== BLOCK_ALIGN) checkAlign(align);
 }
 
 function checkAutoGrowSize(percentage) {
@@ -260,11 +266,31 @@ class MemoryHeap {
   }
 
   alloc(byteLength, align = BLOCK_ALIGN) {
-    if (!isUint32(byteLength)) checkInteger('byteLength', byteLength, 0, MAX_SIZE);
-    if (align !== BLOCK_ALIGN) checkAlign(align);
+    checkBlock(byteLength, align);
     const address = call(this, allocBlock, this.#open(), byteLength, align);
     if (this.#autoGrowSize !== undefined) this.#growAhead();
     return new AllocatedMemory(this, kAllocated, address, byteLength);
+  }
+
+  allocMany(count, byteLength, align = BLOCK_ALIGN) {
+    checkInteger('count', count, 0, MAX_BLOCKS);
+    checkBlock(byteLength, align);
+    const number = this.#open();
+    if (count * byteLength > this.#maximum) throw this.#full(count * byteLength);
+    const addresses = new Uint32Array(count);
+    call(this, memoryAllocMany, number, addresses, byteLength, align);
+    if (this.#autoGrowSize !== undefined) this.#growAhead();
+    const blocks = [];
+    for (const address of addresses) {
+      blocks.push(new AllocatedMemory(this, kAllocated, address, byteLength));
+    }
+    return blocks;
+  }
+
+  freeMany(blocks) {
+    if (!Array.isArray(blocks)) throw typeError('blocks', 'an array of AllocatedMemory', blocks);
+    this.#open();
+    freeBlocks(this, Array.from(blocks)); // of which no getter has another one the next time
   }
 
   getSharedAlloc(shared) {

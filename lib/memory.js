@@ -1,7 +1,7 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { memoryAlloc, memoryFind, memoryFree } = require('./binding');
+const { memoryAlloc, memoryFind, memoryFree, memoryFreeMany } = require('./binding');
 const { badDescriptor, checkHeap, checkInteger, freed, rangeError, typeError } = require('./errors');
 const { addressOf, getPointer } = require('./pointer');
 const { results } = require('./retry');
@@ -35,11 +35,18 @@ function freeBlock(number, address) {
   memoryFree();
 }
 
+function partOfBlock(name) {
+  return badDescriptor(`${name} is a part of a block, and only the whole block can be freed`);
+}
+
 const TypedArray = Object.getPrototypeOf(Uint8Array);
 
 function isTypedArrayConstructor(type) {
   return typeof type === 'function' && Object.getPrototypeOf(type) === TypedArray;
 }
+
+// freeBlocks(heap, blocks) frees all that are live, and throws when there are others.
+let freeBlocks;
 
 class AllocatedMemory {
   #heap;
@@ -54,6 +61,25 @@ class AllocatedMemory {
     this.#address = address;
     this.#byteLength = byteLength;
     if (config !== kAllocated) this.#find(config);
+  }
+
+  static {
+    freeBlocks = (heap, blocks) => {
+      const number = heap[kHandle];
+      for (let i = 0; i < blocks.length; i++) checkOwn(number, blocks[i], i);
+      const addresses = new Uint32Array(blocks.length);
+      for (let i = 0; i < blocks.length; i++) addresses[i] = blocks[i].#release();
+      const index = memoryFreeMany(number, addresses);
+      if (index < blocks.length) throw freed(`blocks[${index}]`);
+    };
+
+    const checkOwn = (number, block, i) => {
+      const isBlock = typeof block === 'object' && block !== null && #heap in block;
+      if (!isBlock || block.#heap[kHandle] !== number) {
+        throw typeError(`blocks[${i}]`, 'an AllocatedMemory of this heap', block);
+      }
+      if (block.#state === PART) throw partOfBlock(`blocks[${i}]`);
+    };
   }
 
   get data() {
@@ -137,10 +163,16 @@ class AllocatedMemory {
   }
 
   #refuseFree() {
-    if (this.#state === PART && this.#heap[kHandle] >= 0) {
-      throw badDescriptor('this is a part of a block, and only the whole block can be freed');
-    }
+    if (this.#state === PART && this.#heap[kHandle] >= 0) throw partOfBlock('this');
     throw freed('the block');
+  }
+
+  // The address that the addon is to free; at 0, where no block is, when this one was freed before.
+  #release() {
+    const address = this.#state === LIVE ? this.#address : 0;
+    this.#state = FREED;
+    this.#data = undefined;
+    return address;
   }
 
   #check() {
@@ -165,4 +197,4 @@ class AllocatedMemory {
   }
 }
 
-module.exports = { AllocatedMemory, allocBlock, freeBlock, kAllocated };
+module.exports = { AllocatedMemory, allocBlock, freeBlock, freeBlocks, kAllocated };

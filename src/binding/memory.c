@@ -140,9 +140,35 @@ static napi_value js_memory_free(napi_env env, napi_callback_info info) {
   return js_done(&call, th_free(call.heap, quick(&call)->address, TH_BLOCK_USER));
 }
 
+// (heap, Uint32Array, byteLength, align) fills it with the addresses of new blocks
+static napi_value js_memory_alloc_many(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *view;
+  size_t view_length;
+  uint64_t length;
+  uint32_t align;
+  if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &view, &view_length) ||
+      !js_arg_u64(&call, 2, &length) || !js_arg_u32(&call, 3, &align)) {
+    return NULL;
+  }
+  const uint32_t count = (uint32_t)(view_length / sizeof(th_address));
+  return js_done(&call, th_alloc_many(call.heap, count, length, align, TH_BLOCK_USER, view));
+}
+
+// (heap, Uint32Array of addresses) -> index of the first that is no live block, or their number
+static napi_value js_memory_free_many(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *view;
+  size_t length;
+  if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &view, &length)) return NULL;
+  const uint32_t count = (uint32_t)(length / sizeof(th_address));
+  return js_number(&call, th_free_many(call.heap, view, count, TH_BLOCK_USER));
+}
+
 const js_export js_memory_exports[] = {
-    {"memoryAlloc", js_memory_alloc},     {"memoryAllocRaw", js_memory_alloc_raw},
-    {"memoryRealloc", js_memory_realloc}, {"memoryFind", js_memory_find},
-    {"memoryRead", js_memory_read},       {"memoryList", js_memory_list},
-    {"memoryFree", js_memory_free},       {NULL, NULL},
+    {"memoryAlloc", js_memory_alloc},        {"memoryAllocMany", js_memory_alloc_many},
+    {"memoryAllocRaw", js_memory_alloc_raw}, {"memoryRealloc", js_memory_realloc},
+    {"memoryFind", js_memory_find},          {"memoryRead", js_memory_read},
+    {"memoryList", js_memory_list},          {"memoryFree", js_memory_free},
+    {"memoryFreeMany", js_memory_free_many}, {NULL, NULL},
 };

@@ -283,6 +283,41 @@ th_status th_alloc_zeroed(th_heap *heap, uint64_t length, uint32_t align, th_blo
   return status;
 }
 
+// Bytes that a block of that length takes.
+static uint64_t size_for(uint64_t length, uint32_t align) {
+  if (length <= SMALL_MAX && align <= TH_PAGE_SIZE) {
+    return class_size(aligned_class((uint32_t)length, align));
+  }
+  return (length + TH_PAGE_SIZE - 1) & ~(uint64_t)(TH_PAGE_SIZE - 1);
+}
+
+// Asks for room for `rest` more blocks than th_alloc did. Where there cannot be as much, smaller
+// pieces than whole runs may do, which only shows when all is there.
+static void ask_more(th_heap *heap, uint64_t rest, uint64_t block_size) {
+  const uint64_t room = heap->record->max_length - th_load_acquire(&heap->record->committed);
+  const uint64_t wanted = heap->room_needed + rest * block_size;
+  if (heap->room_needed < room) heap->room_needed = wanted < room ? wanted : room;
+}
+
+th_status th_alloc_many(th_heap *heap, uint32_t count, uint64_t length, uint32_t align,
+                        th_block_kind kind, th_address *addresses) {
+  const uint64_t area = heap->record->max_length - TH_HEADER_SIZE;
+  const uint64_t size = size_for(length, align);
+  // Or the image would grow to its maximum before it shows.
+  if (length > area || count * size + th_heap_used(heap) > area) return TH_FULL;
+  for (uint32_t i = 0; i < count; i++) {
+    const th_status status = th_alloc(heap, length, align, kind, &addresses[i]);
+    if (status == TH_OK) continue;
+    if (status == TH_NEED_ROOM) ask_more(heap, count - i - 1, size);
+    th_free_many(heap, addresses, i, kind);
+    return status;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    th_bytes_clear(th__at(heap, addresses[i]), (size_t)length);
+  }
+  return TH_OK;
+}
+
 th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *address) {
   const uint64_t length = sizeof(th_control);
   th_status status = alloc_class(heap, class_index, length, TH_BLOCK_CONTROL, address);
@@ -360,6 +395,15 @@ th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
   return TH_OK;
 }
 
+uint32_t th_free_many(th_heap *heap, const th_address *addresses, uint32_t count,
+                      th_block_kind kind) {
+  uint32_t first = count;
+  for (uint32_t i = 0; i < count; i++) {
+    if (th_free(heap, addresses[i], kind) != TH_OK && first == count) first = i;
+  }
+  return first;
+}
+
 th_status th__free_sized(th_heap *heap, th_address address, th_block_kind kind, uint64_t length) {
   seized block;
   if (!seize(heap->record, address, kind, &block)) return TH_FREED;
@@ -372,14 +416,6 @@ th_status th__free_sized(th_heap *heap, th_address address, th_block_kind kind, 
 }
 
 // ---- other lengths ----
-
-// Bytes that a block of that length takes.
-static uint64_t size_for(uint64_t length, uint32_t align) {
-  if (length <= SMALL_MAX && align <= TH_PAGE_SIZE) {
-    return class_size(aligned_class((uint32_t)length, align));
-  }
-  return (length + TH_PAGE_SIZE - 1) & ~(uint64_t)(TH_PAGE_SIZE - 1);
-}
 
 // Gives the block another length where it is.
 static th_status resize(const th_record *record, const th_block *block, th_block_kind kind,

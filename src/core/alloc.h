@@ -34,12 +34,23 @@ th_status th_alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind
 th_status th_alloc_zeroed(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
                           th_address *address);
 
+// th_alloc_zeroed, `count` times. All or nothing: a call that fails has freed what it got.
+// TH_NEED_ROOM asks for the room of all that is missing, as far as the maximum allows. O(count).
+th_status th_alloc_many(th_heap *heap, uint32_t count, uint64_t length, uint32_t align,
+                        th_block_kind kind, th_address *addresses);
+
 // Frees the block of that kind at the address.
 // Returns TH_OK; TH_FREED when no live block of that kind starts there.
 // Threads: safe, also for blocks that another thread allocated. Of two frees one gets TH_OK.
 th_status th_free(th_heap *heap, th_address address, th_block_kind kind);
 
-// The same for a block of which the length is known as well: TH_FREED when it has another one.
+// th_free, `count` times; frees every block that is live. Returns the index of the first address
+// where none was, or `count`: an address that comes twice is such a one. Cannot fail. O(count).
+uint32_t th_free_many(th_heap *heap, const th_address *addresses, uint32_t count,
+                      th_block_kind kind);
+
+// The same as th_free for a block of which the length is known as well: TH_FREED when it has
+// another one.
 th_status th__free_sized(th_heap *heap, th_address address, th_block_kind kind, uint64_t length);
 
 // Gives the block of that kind at the address another length, at another address if need be: what
