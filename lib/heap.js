@@ -16,7 +16,7 @@ const { stats, verify } = require('./report');
 const { call, results } = require('./retry');
 const { kBacking, kCommit, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
 
-const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE, memoryAllocMany } = native;
+const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE, heapUsed, memoryAllocMany, memoryFind } = native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
 const MEMORY_OPTIONS = ['buffers', 'memory', 'reserve', 'bufferSize', 'heapId', 'autoGrowSize'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
@@ -250,7 +250,7 @@ class MemoryHeap {
   }
 
   get currentUsed() {
-    return native.heapUsed(this.#open());
+    return heapUsed(this.#open());
   }
 
   get totalAllocated() {
@@ -295,7 +295,7 @@ class MemoryHeap {
 
   getSharedAlloc(shared) {
     const address = addressOf('shared', shared);
-    const isLive = native.memoryFind(this.#open(), address);
+    const isLive = memoryFind(this.#open(), address);
     return isLive ? new AllocatedMemory(this, shared) : undefined;
   }
 
