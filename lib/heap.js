@@ -10,19 +10,21 @@ const { GrowableBacking, WASM_PAGE, WasmBacking, bytesOf, isSharedMemory } =
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
-const { AllocatedMemory, Allocation } = require('./memory');
+const { AllocatedMemory, allocBlock, freeBlocks, kAllocated } = require('./memory');
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { stats, verify } = require('./report');
 const { call, results } = require('./retry');
 const { kBacking, kCommit, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
 
-const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE } = native;
+const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE, heapUsed, memoryAllocMany, memoryFind } = native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
 const MEMORY_OPTIONS = ['buffers', 'memory', 'reserve', 'bufferSize', 'heapId', 'autoGrowSize'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
 const MAX_SIZE = 2 ** 32;
+const MAX_BLOCKS = 2 ** 24; // of one call
 const MAX_WORDS = MAX_SIZE / 4;
 const CLOSED = -1;
+const BLOCK_ALIGN = 16; // of every block, so that no more need be asked for
 const GROWTH = 1.125; // by more, and much of the heap can be room that is never used
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
 
@@ -67,6 +69,21 @@ function readOptions(config) {
   checkInteger('initialBuffers', initialBuffers, 1, Math.floor(area / bufferSize));
   checkAutoGrowSize(autoGrowSize);
   return { bufferSize, initial: bufferSize * initialBuffers, maximum: area, autoGrowSize };
+}
+
+// What checkInteger says of most numbers, and sooner.
+function isUint32(value) {
+  return typeof value === 'number' && value >>> 0 === value;
+}
+
+function checkAlign(align) {
+  checkInteger('align', align, 1, ALIGN_MAX);
+  if ((align & (align - 1)) !== 0) throw rangeError('align', 'a power of two', align);
+}
+
+function checkBlock(byteLength, align) {
+  if (!isUint32(byteLength)) checkInteger('byteLength', byteLength, 0, MAX_SIZE);
+  if (align !== BLOCK_ALIGN) checkAlign(align);
 }
 
 function checkAutoGrowSize(percentage) {
@@ -233,7 +250,7 @@ class MemoryHeap {
   }
 
   get currentUsed() {
-    return native.heapUsed(this.#open());
+    return heapUsed(this.#open());
   }
 
   get totalAllocated() {
@@ -248,18 +265,37 @@ class MemoryHeap {
     return this.alloc(Math.ceil(count) * 4);
   }
 
-  alloc(byteLength, align = 16) {
-    checkInteger('byteLength', byteLength, 0, MAX_SIZE);
-    checkInteger('align', align, 1, ALIGN_MAX);
-    if ((align & (align - 1)) !== 0) throw rangeError('align', 'a power of two', align);
-    const address = call(this, native.memoryAlloc, this.#open(), byteLength, align);
+  alloc(byteLength, align = BLOCK_ALIGN) {
+    checkBlock(byteLength, align);
+    const address = call(this, allocBlock, this.#open(), byteLength, align);
     if (this.#autoGrowSize !== undefined) this.#growAhead();
-    return new AllocatedMemory(this, new Allocation(address, byteLength));
+    return new AllocatedMemory(this, kAllocated, address, byteLength);
+  }
+
+  allocMany(count, byteLength, align = BLOCK_ALIGN) {
+    checkInteger('count', count, 0, MAX_BLOCKS);
+    checkBlock(byteLength, align);
+    const number = this.#open();
+    if (count * byteLength > this.#maximum) throw this.#full(count * byteLength);
+    const addresses = new Uint32Array(count);
+    call(this, memoryAllocMany, number, addresses, byteLength, align);
+    if (this.#autoGrowSize !== undefined) this.#growAhead();
+    const blocks = [];
+    for (const address of addresses) {
+      blocks.push(new AllocatedMemory(this, kAllocated, address, byteLength));
+    }
+    return blocks;
+  }
+
+  freeMany(blocks) {
+    if (!Array.isArray(blocks)) throw typeError('blocks', 'an array of AllocatedMemory', blocks);
+    this.#open();
+    freeBlocks(this, Array.from(blocks)); // of which no getter has another one the next time
   }
 
   getSharedAlloc(shared) {
     const address = addressOf('shared', shared);
-    const isLive = native.memoryFind(this.#open(), address);
+    const isLive = memoryFind(this.#open(), address);
     return isLive ? new AllocatedMemory(this, shared) : undefined;
   }
 

@@ -4,6 +4,7 @@ const { WASM_PAGE, WASM_PAGES_MAX, WasmBacking, isMemory } = require('./backing'
 const native = require('./binding');
 const { checkInteger, checkOptions, freed, rangeError, typeError, withCode } = require('./errors');
 const { MemoryHeap, originFor, originIn } = require('./heap');
+const { allocBlock, freeBlock } = require('./memory');
 const { call, results } = require('./retry');
 const { kCommit, kHandle } = require('./symbols');
 
@@ -240,7 +241,7 @@ class LocalSharedMemory extends WebAssembly.Memory {
     checkInteger('count', count, 1, MAX_SIZE);
     checkInteger('byteLength', byteLength, 1, MAX_SIZE);
     checkInteger('count * byteLength', count * byteLength, 1, MAX_SIZE);
-    return this[kArena].allocate(native.memoryAlloc, count * byteLength, 16);
+    return this[kArena].allocate(allocBlock, count * byteLength, 16);
   }
 
   realloc(offset, byteLength, alignBytes = 16) {
@@ -251,7 +252,7 @@ class LocalSharedMemory extends WebAssembly.Memory {
   }
 
   free(offset) {
-    this[kArena].callAt(offset, native.memoryFree);
+    this[kArena].callAt(offset, freeBlock);
   }
 
   allocs() {

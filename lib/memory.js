@@ -1,20 +1,42 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const native = require('./binding');
+const { memoryAlloc, memoryFind, memoryFree, memoryFreeMany } = require('./binding');
 const { badDescriptor, checkHeap, checkInteger, freed, rangeError, typeError } = require('./errors');
 const { addressOf, getPointer } = require('./pointer');
-const { call, results } = require('./retry');
+const { results } = require('./retry');
 const { kBacking, kDispose, kHandle } = require('./symbols');
 
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
-// A block that MemoryHeap has just allocated, which needs no look-up.
-class Allocation {
-  constructor(address, byteLength) {
-    this.address = address;
-    this.byteLength = byteLength;
-  }
+const LIVE = 0;
+const PART = 1; // of a block, which only the whole block's objects free
+const FREED = 2;
+
+// Stands for the descriptor of a block that was just allocated and needs no look-up.
+const kAllocated = Symbol('allocated');
+
+// Of the functions of the addon that have their arguments in the scratch buffer: heap, address and
+// align as words, since V8 makes an object of each number that it reads from an array of doubles;
+// the byteLength, which can be 2 ** 32, is result 2.
+const words = new Uint32Array(results.buffer, results.byteOffset, 3);
+
+// The address of a new block of zeros.
+function allocBlock(number, byteLength, align) {
+  words[0] = number;
+  words[2] = align;
+  results[2] = byteLength;
+  return memoryAlloc() ?? words[1];
+}
+
+function freeBlock(number, address) {
+  words[0] = number;
+  words[1] = address;
+  memoryFree();
+}
+
+function partOfBlock(name) {
+  return badDescriptor(`${name} is a part of a block, and only the whole block can be freed`);
 }
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
@@ -23,31 +45,41 @@ function isTypedArrayConstructor(type) {
   return typeof type === 'function' && Object.getPrototypeOf(type) === TypedArray;
 }
 
-// The part of a live block from an address on.
-function find(heap, config) {
-  const address = addressOf('config', config);
-  checkHeap(heap);
-  if (!native.memoryFind(heap[kHandle], address)) {
-    throw badDescriptor('no live block is at that address: it was freed, or never was one');
-  }
-  const [start, length] = results;
-  return { address, byteLength: start + length - address, isPart: address !== start };
-}
+// freeBlocks(heap, blocks) frees all that are live, and throws when there are others.
+let freeBlocks;
 
 class AllocatedMemory {
   #heap;
   #address;
   #byteLength;
-  #isPart = false;
-  #isFreed = false;
+  #state = LIVE;
   #data;
 
-  constructor(heap, config) {
-    const block = config instanceof Allocation ? config : find(heap, config);
+  // address and byteLength: of a block that was just allocated.
+  constructor(heap, config, address, byteLength) {
     this.#heap = heap;
-    this.#address = block.address;
-    this.#byteLength = block.byteLength;
-    this.#isPart = block.isPart === true;
+    this.#address = address;
+    this.#byteLength = byteLength;
+    if (config !== kAllocated) this.#find(config);
+  }
+
+  static {
+    freeBlocks = (heap, blocks) => {
+      const number = heap[kHandle];
+      for (let i = 0; i < blocks.length; i++) checkOwn(number, blocks[i], i);
+      const addresses = new Uint32Array(blocks.length);
+      for (let i = 0; i < blocks.length; i++) addresses[i] = blocks[i].#release();
+      const index = memoryFreeMany(number, addresses);
+      if (index < blocks.length) throw freed(`blocks[${index}]`);
+    };
+
+    const checkOwn = (number, block, i) => {
+      const isBlock = typeof block === 'object' && block !== null && #heap in block;
+      if (!isBlock || block.#heap[kHandle] !== number) {
+        throw typeError(`blocks[${i}]`, 'an AllocatedMemory of this heap', block);
+      }
+      if (block.#state === PART) throw partOfBlock(`blocks[${i}]`);
+    };
   }
 
   get data() {
@@ -99,17 +131,15 @@ class AllocatedMemory {
   }
 
   free() {
-    if (this.#isFreed || this.#heap[kHandle] < 0) throw freed('the block');
-    if (this.#isPart) {
-      throw badDescriptor('this is a part of a block, and only the whole block can be freed');
-    }
-    call(this.#heap, native.memoryFree, this.#heap[kHandle], this.#address);
-    this.#isFreed = true;
+    const number = this.#heap[kHandle];
+    if (this.#state !== LIVE || number < 0) this.#refuseFree();
+    freeBlock(number, this.#address);
+    this.#state = FREED;
     this.#data = undefined;
   }
 
   [kDispose]() {
-    if (!this.#isPart && this.#isLive()) this.free();
+    if (this.#state !== PART && this.#isLive()) this.free();
   }
 
   [inspect.custom](depth, options) {
@@ -117,6 +147,32 @@ class AllocatedMemory {
       ? { pointer: this.#address, byteLength: this.#byteLength, data: this.data }
       : { freed: true };
     return `AllocatedMemory ${inspect(shown, { ...options, depth })}`;
+  }
+
+  // The part of a live block from an address on.
+  #find(config) {
+    const address = addressOf('config', config);
+    const heap = checkHeap(this.#heap);
+    if (!memoryFind(heap[kHandle], address)) {
+      throw badDescriptor('no live block is at that address: it was freed, or never was one');
+    }
+    const [start, length] = results;
+    this.#address = address;
+    this.#byteLength = start + length - address;
+    if (address !== start) this.#state = PART;
+  }
+
+  #refuseFree() {
+    if (this.#state === PART && this.#heap[kHandle] >= 0) throw partOfBlock('this');
+    throw freed('the block');
+  }
+
+  // The address that the addon is to free; at 0, where no block is, when this one was freed before.
+  #release() {
+    const address = this.#state === LIVE ? this.#address : 0;
+    this.#state = FREED;
+    this.#data = undefined;
+    return address;
   }
 
   #check() {
@@ -127,7 +183,7 @@ class AllocatedMemory {
   // object freed it, or the heap was closed.
   #isLive() {
     const heap = this.#heap[kHandle];
-    if (this.#isFreed || heap < 0 || !native.memoryFind(heap, this.#address)) return false;
+    if (this.#state === FREED || heap < 0 || !memoryFind(heap, this.#address)) return false;
     const [start, length] = results;
     return start + length === this.#address + this.#byteLength;
   }
@@ -141,4 +197,4 @@ class AllocatedMemory {
   }
 }
 
-module.exports = { AllocatedMemory, Allocation };
+module.exports = { AllocatedMemory, allocBlock, freeBlock, freeBlocks, kAllocated };

@@ -50,6 +50,7 @@ function makeZoo(heap) {
 const CALLS = {
   'heap.alloc': ({ heap }) => heap.alloc(100 * KIB).free(),
   'heap.allocUI32': ({ heap }) => heap.allocUI32(25 * KIB).free(),
+  'heap.allocMany': ({ heap }) => heap.freeMany(heap.allocMany(100, KIB)),
   'list.push': ({ list }) => list.push([7]),
   'vector.push': ({ vector }) => vector.push([7]),
   'map.set of a long key': ({ map }) => map.set(LONG, 1),

@@ -3,8 +3,8 @@
 const assert = require('node:assert/strict');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { inspect } = require('node:util');
-const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedVector, getPointer } =
-  require('../lib');
+const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedObjectStore, SharedString,
+  SharedVector, getPointer } = require('../lib');
 const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { itRandomly } = require('./helpers/random');
 
@@ -20,6 +20,18 @@ describe('MemoryHeap', () => {
       assert.equal(heap.buffers.length, 1);
       assert.equal(heap.currentUsed, 0);
       assert.equal(heap.isClone, false);
+    });
+
+    it('takes at most 64 KiB, also with one of each container in it', () => {
+      const heap = new MemoryHeap();
+      const { buf } = heap.buffers[0];
+      assert.equal(buf.byteLength, heap.totalAllocated + 4096);
+      new SharedList(heap);
+      new SharedVector(heap);
+      new SharedMap(heap);
+      new SharedString(heap, '');
+      new SharedObjectStore(heap);
+      assert.ok(buf.byteLength <= 64 * KIB, `${buf.byteLength} bytes`);
     });
 
     it('has bufferSize * initialBuffers bytes for blocks', () => {

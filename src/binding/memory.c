@@ -2,10 +2,54 @@
 #include "core/alloc.h"
 #include "napi_args.h"
 
-typedef th_status (*allocator)(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
-                               th_address *address);
+// An allocation or a free takes less time than N-API takes to read an argument, so the arguments of
+// these calls, and the address of a new block, are at the beginning of the scratch buffer.
+typedef struct quick_call {
+  uint32_t heap;     // number
+  uint32_t address;  // of the block that is freed, or was allocated
+  uint32_t align;    // of a new block, as the next
+  uint32_t reserved; // the length is a double, since it can be 2^32
+  double byte_length;
+} quick_call;
 
-static napi_value allocate(napi_env env, napi_callback_info info, allocator alloc) {
+static quick_call *quick(js_call *call) {
+  return (quick_call *)(void *)call->js->scratch;
+}
+
+// As js_call_heap.
+static bool call_heap_quickly(napi_env env, napi_callback_info info, js_call *call) {
+  void *data;
+  call->env = env;
+  if (napi_get_cb_info(env, info, NULL, NULL, NULL, &data) != napi_ok) {
+    js_internal(env, "no arguments");
+    return false;
+  }
+  call->js = data;
+  const uint32_t number = quick(call)->heap;
+  const js_heap *heap = number < call->js->heap_count ? call->js->heaps[number] : NULL;
+  if (!heap || !heap->heap) {
+    js_internal(env, "no such heap");
+    return false;
+  }
+  call->heap = heap->heap;
+  return true;
+}
+
+// quick: heap, align, byteLength -> address
+static napi_value js_memory_alloc(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!call_heap_quickly(env, info, &call)) return NULL;
+  quick_call *given = quick(&call);
+  th_address address;
+  const th_status status = th_alloc_zeroed(call.heap, (uint64_t)given->byte_length, given->align,
+                                           TH_BLOCK_USER, &address);
+  if (status != TH_OK) return js_fail(&call, status);
+  given->address = address;
+  return NULL;
+}
+
+// (heap, byteLength, align) -> address of a block that is not cleared
+static napi_value js_memory_alloc_raw(napi_env env, napi_callback_info info) {
   js_call call;
   uint64_t length;
   uint32_t align;
@@ -14,18 +58,8 @@ static napi_value allocate(napi_env env, napi_callback_info info, allocator allo
     return NULL;
   }
   th_address address;
-  const th_status status = alloc(call.heap, length, align, TH_BLOCK_USER, &address);
+  const th_status status = th_alloc(call.heap, length, align, TH_BLOCK_USER, &address);
   return status == TH_OK ? js_number(&call, address) : js_fail(&call, status);
-}
-
-// (heap, byteLength, align) -> address
-static napi_value js_memory_alloc(napi_env env, napi_callback_info info) {
-  return allocate(env, info, th_alloc_zeroed);
-}
-
-// (heap, byteLength, align) -> address of a block that is not cleared
-static napi_value js_memory_alloc_raw(napi_env env, napi_callback_info info) {
-  return allocate(env, info, th_alloc);
 }
 
 // (heap, address, byteLength, align) -> address
@@ -99,17 +133,42 @@ static napi_value js_memory_find(napi_env env, napi_callback_info info) {
   return js_bool(&call, true);
 }
 
-// (heap, address)
+// quick: heap, address
 static napi_value js_memory_free(napi_env env, napi_callback_info info) {
   js_call call;
-  uint32_t address;
-  if (!js_call_heap(env, info, &call) || !js_arg_u32(&call, 1, &address)) return NULL;
-  return js_done(&call, th_free(call.heap, address, TH_BLOCK_USER));
+  if (!call_heap_quickly(env, info, &call)) return NULL;
+  return js_done(&call, th_free(call.heap, quick(&call)->address, TH_BLOCK_USER));
+}
+
+// (heap, Uint32Array, byteLength, align) fills it with the addresses of new blocks
+static napi_value js_memory_alloc_many(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *view;
+  size_t view_length;
+  uint64_t length;
+  uint32_t align;
+  if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &view, &view_length) ||
+      !js_arg_u64(&call, 2, &length) || !js_arg_u32(&call, 3, &align)) {
+    return NULL;
+  }
+  const uint32_t count = (uint32_t)(view_length / sizeof(th_address));
+  return js_done(&call, th_alloc_many(call.heap, count, length, align, TH_BLOCK_USER, view));
+}
+
+// (heap, Uint32Array of addresses) -> index of the first that is no live block, or their number
+static napi_value js_memory_free_many(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *view;
+  size_t length;
+  if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &view, &length)) return NULL;
+  const uint32_t count = (uint32_t)(length / sizeof(th_address));
+  return js_number(&call, th_free_many(call.heap, view, count, TH_BLOCK_USER));
 }
 
 const js_export js_memory_exports[] = {
-    {"memoryAlloc", js_memory_alloc},     {"memoryAllocRaw", js_memory_alloc_raw},
-    {"memoryRealloc", js_memory_realloc}, {"memoryFind", js_memory_find},
-    {"memoryRead", js_memory_read},       {"memoryList", js_memory_list},
-    {"memoryFree", js_memory_free},       {NULL, NULL},
+    {"memoryAlloc", js_memory_alloc},        {"memoryAllocMany", js_memory_alloc_many},
+    {"memoryAllocRaw", js_memory_alloc_raw}, {"memoryRealloc", js_memory_realloc},
+    {"memoryFind", js_memory_find},          {"memoryRead", js_memory_read},
+    {"memoryList", js_memory_list},          {"memoryFree", js_memory_free},
+    {"memoryFreeMany", js_memory_free_many}, {NULL, NULL},
 };

@@ -16,27 +16,10 @@
 #ifndef THREADHEAP_CORE_ALLOC_H
 #define THREADHEAP_CORE_ALLOC_H
 
-#include "heap.h"
+#include "block.h"
 #include "report.h"
 
 enum { TH_ALIGN_MAX = 1 << 20 };
-
-typedef enum th_block_kind {
-  TH_BLOCK_USER = 1, // AllocatedMemory
-  TH_BLOCK_NODE,     // list node
-  TH_BLOCK_CHUNK,    // vector elements
-  TH_BLOCK_TABLE,    // map table
-  TH_BLOCK_CELL,     // bytes of a string, a bigint or an object
-  TH_BLOCK_CONTROL,  // control block
-  TH_BLOCK_DYING,    // none of these any more: it is being freed
-} th_block_kind;
-
-// A live block.
-typedef struct th_block {
-  th_address address;
-  uint32_t size;   // bytes that the allocator sets aside for it
-  uint64_t length; // bytes that were asked for
-} th_block;
 
 // Allocates length bytes (0 is allowed) at a multiple of align (a power of two up to TH_ALIGN_MAX)
 // from the start of the backing.
@@ -51,10 +34,24 @@ th_status th_alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind
 th_status th_alloc_zeroed(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
                           th_address *address);
 
+// th_alloc_zeroed, `count` times. All or nothing: a call that fails has freed what it got.
+// TH_NEED_ROOM asks for the room of all that is missing, as far as the maximum allows. O(count).
+th_status th_alloc_many(th_heap *heap, uint32_t count, uint64_t length, uint32_t align,
+                        th_block_kind kind, th_address *addresses);
+
 // Frees the block of that kind at the address.
 // Returns TH_OK; TH_FREED when no live block of that kind starts there.
 // Threads: safe, also for blocks that another thread allocated. Of two frees one gets TH_OK.
 th_status th_free(th_heap *heap, th_address address, th_block_kind kind);
+
+// th_free, `count` times; frees every block that is live. Returns the index of the first address
+// where none was, or `count`: an address that comes twice is such a one. Cannot fail. O(count).
+uint32_t th_free_many(th_heap *heap, const th_address *addresses, uint32_t count,
+                      th_block_kind kind);
+
+// The same as th_free for a block of which the length is known as well: TH_FREED when it has
+// another one.
+th_status th__free_sized(th_heap *heap, th_address address, th_block_kind kind, uint64_t length);
 
 // Gives the block of that kind at the address another length, at another address if need be: what
 // both lengths have in common is copied there, and the block freed. It stays where it is when the
@@ -65,31 +62,6 @@ th_status th_free(th_heap *heap, th_address address, th_block_kind kind);
 th_status th_realloc(th_heap *heap, th_address address, th_block_kind kind, uint64_t length,
                      uint32_t align, th_address *moved);
 
-// The live blocks of that kind that start at `from` or behind, up to `capacity` (at least 1) of
-// them in the order of their addresses; returns how many. Threads: safe, takes the page lock.
-// Blocks that come or go meanwhile may be among them or not. O(pages + capacity *
-// TH_RUN_BLOCKS_MAX).
-uint32_t th_blocks_list(th_heap *heap, th_block_kind kind, th_address from, th_block *blocks,
-                        uint32_t capacity);
-
-// Looks up the live block of that kind that starts at the address.
-// Returns TH_OK; TH_FREED. Threads: safe, takes no lock. O(1).
-th_status th_block_read(const th_record *record, th_address address, th_block_kind kind,
-                        th_block *block);
-
-// Looks up the live block of that kind that starts at the address: *length is what was asked for.
-// Returns TH_OK; TH_FREED. Threads: safe, takes no lock. O(1).
-th_status th_block_find(const th_record *record, th_address address, th_block_kind kind,
-                        uint64_t *length);
-
-// The same for an address anywhere in a block: *start is the block's.
-th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
-                              th_address *start, uint64_t *length);
-
-// The run and index of the block at exactly that address, live or not; NULL when there is none.
-// Threads: safe, takes no lock; the answer can be stale when the run is being released.
-th_run *th__locate(const th_record *record, th_address address, uint32_t *index);
-
 // Allocates the control block of one object class; its run and index tell the object (object.c).
 th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *address);
 
@@ -98,6 +70,9 @@ void th__alloc_verify(th_heap *heap, bool exclusive, th_report *report, th_censu
 
 // Called once on a new record.
 void th__classes_init(th_record *record);
+
+// Called once on a new heap.
+void th__caches_init(th_heap *heap);
 
 // Gives back everything the heap's caches hold, and every run that is empty then.
 void th__caches_flush(th_heap *heap);

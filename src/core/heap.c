@@ -14,6 +14,7 @@ static th_status attach(th_heap *heap, th_status status, th_heap **out) {
     return status;
   }
   heap->base = record->base;
+  th__caches_init(heap);
   th_lock_wait(&record->thread_lock, &record->lock_waits);
   heap->next = record->threads;
   if (heap->next) heap->next->previous = heap;
@@ -55,9 +56,8 @@ static void add(th_atomic_i64 *sum, th_atomic_i64 *count) {
 }
 
 static void account_add(th_account *sum, th_account *account) {
-  for (uint32_t i = 0; i <= TH_CLASS_COUNT; i++) {
-    add(&sum->blocks[i], &account->blocks[i]);
-  }
+  add(&sum->used, &account->used);
+  add(&sum->large_blocks, &account->large_blocks);
   add(&sum->large_bytes, &account->large_bytes);
 }
 
@@ -101,18 +101,30 @@ static uint64_t counted(th_atomic_i64 *sum) {
   return count < 0 ? 0 : (uint64_t)count;
 }
 
-static uint64_t used_bytes(const th_record *record, th_account *sum) {
-  uint64_t used = counted(&sum->large_bytes);
-  for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
-    used += counted(&sum->blocks[i]) * record->classes[i].block_size;
-  }
-  return used;
-}
-
 uint64_t th_heap_used(th_heap *heap) {
   th_account sum;
   sum_accounts(heap->record, &sum);
-  return used_bytes(heap->record, &sum);
+  return counted(&sum.used);
+}
+
+static uint64_t cached_blocks(th_record *record, uint32_t class_index) {
+  uint64_t blocks = 0;
+  th_lock_wait(&record->thread_lock, &record->lock_waits);
+  for (th_heap *heap = record->threads; heap; heap = heap->next) {
+    blocks += th_load_relaxed(&heap->caches[class_index].count);
+  }
+  th_lock_release(&record->thread_lock);
+  return blocks;
+}
+
+// The class lock keeps blocks from moving between runs and caches.
+static uint64_t live_blocks(th_record *record, uint32_t class_index) {
+  th_class *size_class = &record->classes[class_index];
+  th_lock_wait(&size_class->lock, &record->lock_waits);
+  const uint64_t taken = size_class->taken;
+  const uint64_t cached = cached_blocks(record, class_index);
+  th_lock_release(&size_class->lock);
+  return cached > taken ? 0 : taken - cached; // below 0 as in counted
 }
 
 void th_heap_stats_read(th_heap *heap, th_heap_stats *stats) {
@@ -125,10 +137,11 @@ void th_heap_stats_read(th_heap *heap, th_heap_stats *stats) {
   };
   th_account sum;
   stats->threads = sum_accounts(record, &sum);
-  stats->used = used_bytes(record, &sum);
+  stats->used = counted(&sum.used);
   stats->large_bytes = counted(&sum.large_bytes);
-  for (uint32_t i = 0; i <= TH_CLASS_COUNT; i++) {
-    stats->blocks[i] = counted(&sum.blocks[i]);
+  stats->blocks[TH_LARGE_CLASS] = counted(&sum.large_blocks);
+  for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
+    stats->blocks[i] = live_blocks(record, i);
   }
   th_lock_wait(&record->page_lock, &record->lock_waits);
   stats->free = record->spans.free_pages << TH_PAGE_SHIFT;

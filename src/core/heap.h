@@ -7,9 +7,17 @@
 
 enum { TH_CACHE_BLOCKS_MAX = 64, TH_GENERATION_RANGE = 256 };
 
+// A block that is neither live nor free. Its run stays, and with it where its tag is.
+typedef struct th_cached {
+  th_atomic_u16 *tag;
+  th_address address;
+} th_cached;
+
 typedef struct th_cache {
-  uint32_t count;
-  th_address blocks[TH_CACHE_BLOCKS_MAX];
+  th_atomic_u32 count; // written by the owner, who alone reads the blocks
+  uint32_t capacity;   // constant, as the next
+  uint32_t block_size;
+  th_cached blocks[TH_CACHE_BLOCKS_MAX];
 } th_cache;
 
 // Growable native scratch memory.
@@ -19,8 +27,8 @@ typedef struct th_buffer {
   size_t length;
 } th_buffer;
 
-// Used by one thread only, except the account, which any thread may read, and the links, which the
-// record's thread_lock guards.
+// Used by one thread only, except the account and the counts of the caches, which any thread may
+// read, and the links, which the record's thread_lock guards.
 typedef struct th_heap {
   uint8_t *base;
   th_record *record;
@@ -81,10 +89,11 @@ static inline uint64_t th_heap_room_needed(const th_heap *heap) {
   return heap->room_needed;
 }
 
-// Bytes of live blocks, exact when no call is in flight. Threads: safe. O(threads * classes).
+// Bytes of live blocks, exact when no call is in flight. Threads: safe. O(threads).
 uint64_t th_heap_used(th_heap *heap);
 
-// Each figure was right at some moment of the call. Threads: safe. O(threads * classes).
+// Exact when no call is in flight; beside other threads' calls the figures need not fit each other.
+// Threads: safe. O(threads * classes).
 void th_heap_stats_read(th_heap *heap, th_heap_stats *stats);
 
 // A number below 2^53 that no other call on this heap's record returns. Cannot fail.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "lock.h"
 
-#include <stdbool.h>
-
 #ifdef _WIN32
 #include <windows.h>
 #define th_yield() SwitchToThread()
@@ -21,22 +19,15 @@ void th__wait_step(uint32_t step) {
   }
 }
 
-static bool take(th_lock *lock) {
-  // The relaxed look keeps waiting threads from writing to the line of a held lock. The exchange
-  // pairs with th_lock_release.
-  return th_load_relaxed(&lock->held) == 0 && th_exchange_acquire(&lock->held, 1u) == 0;
-}
-
 static bool spin(th_lock *lock) {
   for (int i = 0; i < SPINS; i++) {
-    if (take(lock)) return true;
+    if (th__lock_take(lock)) return true;
     th_cpu_relax();
   }
   return false;
 }
 
-th_status th_lock_try(th_lock *lock, th_atomic_u64 *waits) {
-  if (take(lock)) return TH_OK;
+th_status th__lock_try_more(th_lock *lock, th_atomic_u64 *waits) {
   th_fetch_add_relaxed(waits, 1ull);
   for (int i = 0; i < YIELDS; i++) {
     if (spin(lock)) return TH_OK;
@@ -45,8 +36,7 @@ th_status th_lock_try(th_lock *lock, th_atomic_u64 *waits) {
   return TH_BUSY;
 }
 
-void th_lock_wait(th_lock *lock, th_atomic_u64 *waits) {
-  if (take(lock)) return;
+void th__lock_wait_more(th_lock *lock, th_atomic_u64 *waits) {
   th_fetch_add_relaxed(waits, 1ull);
   while (!spin(lock)) {
     th_yield();

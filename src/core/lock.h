@@ -18,6 +18,8 @@
 #ifndef THREADHEAP_CORE_LOCK_H
 #define THREADHEAP_CORE_LOCK_H
 
+#include <stdbool.h>
+
 #include "atomic.h"
 #include "status.h"
 
@@ -26,15 +28,30 @@ typedef struct th_lock {
   th_atomic_u32 held; // 0 or 1
 } th_lock;
 
+// Takes the lock if nobody holds it.
+static inline bool th__lock_take(th_lock *lock) {
+  // The relaxed look keeps waiting threads from writing to the line of a held lock. The exchange
+  // pairs with th_lock_release.
+  return th_load_relaxed(&lock->held) == 0 && th_exchange_acquire(&lock->held, 1u) == 0;
+}
+
+// What th_lock_try and th_lock_wait do when they do not get the lock at once.
+th_status th__lock_try_more(th_lock *lock, th_atomic_u64 *waits);
+void th__lock_wait_more(th_lock *lock, th_atomic_u64 *waits);
+
 // Takes the lock after a short spin and a few yields. A call that does not get it at once adds 1 to
 // *waits, in both.
 // Returns TH_OK, or TH_BUSY when another thread kept it that long.
 // Threads: safe; bounded time.
-th_status th_lock_try(th_lock *lock, th_atomic_u64 *waits);
+static inline th_status th_lock_try(th_lock *lock, th_atomic_u64 *waits) {
+  return th__lock_take(lock) ? TH_OK : th__lock_try_more(lock, waits);
+}
 
 // Takes the lock, yielding the processor until it is free. Cannot fail.
 // Threads: safe; waits for the holder's native call only.
-void th_lock_wait(th_lock *lock, th_atomic_u64 *waits);
+static inline void th_lock_wait(th_lock *lock, th_atomic_u64 *waits) {
+  if (!th__lock_take(lock)) th__lock_wait_more(lock, waits);
+}
 
 // One step of a wait for another thread's next few instructions: mostly a pause, in case that
 // thread was preempted now and then a yield. `step` counts from 0.
@@ -42,7 +59,7 @@ void th__wait_step(uint32_t step);
 
 // Gives the lock back; everything written under it is visible to the next holder.
 static inline void th_lock_release(th_lock *lock) {
-  th_store_release(&lock->held, 0u); // pairs with the exchange in lock.c
+  th_store_release(&lock->held, 0u); // pairs with the exchange in th__lock_take
 }
 
 #endif

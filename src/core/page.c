@@ -7,18 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXACT_BINS = 32, BIN_SEARCH = 32 };
+#include "compiler.h"
 
-static uint32_t floor_log2(uint32_t x) {
-  uint32_t log = 0;
-  while (x >>= 1)
-    log++;
-  return log;
-}
+enum { EXACT_BINS = 32, BIN_SEARCH = 32 };
 
 static uint32_t bin_of(uint32_t pages) {
   if (pages < EXACT_BINS) return pages;
-  const uint32_t log = floor_log2(pages);
+  const uint32_t log = th__floor_log2(pages);
   return EXACT_BINS + (log - 5) * 4 + (pages >> (log - 2)) - 4;
 }
 

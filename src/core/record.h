@@ -56,8 +56,8 @@ typedef struct th_class {
   uint32_t block_size;
   uint32_t run_pages;
   uint32_t run_blocks;
-  uint32_t cache_blocks; // blocks a thread may keep
-  th_run *partial;       // runs with a free bit; guarded by lock
+  th_run *partial; // runs with a free bit; guarded by lock
+  uint64_t taken;  // blocks that are live or cached; guarded by lock
 } th_class;
 
 // Free spans by size, guarded by the record's page lock.
@@ -71,8 +71,9 @@ typedef struct th_spans {
 // Live blocks that were allocated and not freed through one handle, which alone writes; any thread
 // may read. Negative where it frees for others.
 typedef struct th_account {
-  th_atomic_i64 blocks[TH_CLASS_COUNT + 1]; // by class; the last ones are whole pages
-  th_atomic_i64 large_bytes;                // of those
+  th_atomic_i64 used;         // bytes
+  th_atomic_i64 large_blocks; // of whole pages
+  th_atomic_i64 large_bytes;  // of those
 } th_account;
 
 struct th_heap;

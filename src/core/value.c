@@ -54,7 +54,7 @@ static const void *block_bytes(const th_heap *heap, th_cell cell) {
 }
 
 void th__cell_free_block(th_heap *heap, th_cell cell) {
-  if (block_bytes(heap, cell)) th_free(heap, address_of(cell), TH_BLOCK_CELL);
+  th__free_sized(heap, address_of(cell), TH_BLOCK_CELL, length_of(cell));
 }
 
 th_status th__cell_read_bytes(th_heap *heap, th_cell cell, th_value *value) {

@@ -105,7 +105,7 @@ static inline void filler_add(trial *t, th_address address, th_block_kind kind) 
 // Takes every block of a size class that is to be had without a new run.
 static inline void class_drain(trial *t, uint32_t class_index) {
   const th_class *size_class = &t->heap->record->classes[class_index];
-  while (t->heap->caches[class_index].count > 0 || size_class->partial) {
+  while (th_load_relaxed(&t->heap->caches[class_index].count) > 0 || size_class->partial) {
     const bool small = class_index < TH_SMALL_CLASSES;
     th_address address;
     CHECK_EQ(small ? th_alloc(t->heap, size_class->block_size, 1, TH_BLOCK_USER, &address)

@@ -121,6 +121,8 @@ TEST(a_heap_that_finds_no_memory_is_as_before) {
   EXHAUST(ops);
 }
 
+enum { MANY_MAX = 600 };
+
 // ---- blocks: size is the length, other the alignment ----
 
 static th_status run_alloc(trial *t) {
@@ -163,6 +165,63 @@ static void check_realloc(trial *t, bool done) {
   if (done) t->block = t->out.address;
   CHECK_EQ(th_block_find(t->heap->record, t->block, TH_BLOCK_USER, &length), TH_OK);
   CHECK_EQ(length, done ? t->op->other : t->op->size);
+}
+
+// ---- many blocks: size is the length of each, other their number ----
+
+static th_address many[MANY_MAX];
+
+static th_status run_alloc_many(trial *t) {
+  return th_alloc_many(t->heap, t->op->other, t->op->size, 1, TH_BLOCK_USER, many);
+}
+
+static void check_alloc_many(trial *t, bool done) {
+  uint64_t length;
+  for (uint32_t i = 0; done && i < t->op->other; i++) {
+    CHECK_EQ(th_block_find(t->heap->record, many[i], TH_BLOCK_USER, &length), TH_OK);
+    CHECK_EQ(length, t->op->size);
+  }
+}
+
+static void free_many(trial *t) {
+  CHECK_EQ(th_free_many(t->heap, many, t->op->other, TH_BLOCK_USER), t->op->other);
+}
+
+static void make_many(trial *t) {
+  TEST_OK(&t->image, t->heap, run_alloc_many(t));
+}
+
+static th_status run_free_many(trial *t) {
+  free_many(t);
+  return TH_OK;
+}
+
+static void check_many_freed(trial *t, bool done) {
+  CHECK(done);
+  CHECK_EQ(th_free_many(t->heap, many, t->op->other, TH_BLOCK_USER), 0);
+}
+
+TEST(many_blocks_that_find_no_memory_are_not_made) {
+#define ALLOC_MANY(length, number)                                                                 \
+  {                                                                                                \
+    .name = "alloc_many", .run = run_alloc_many, .check = check_alloc_many, .finish = free_many,   \
+    .size = (length), .other = (number)                                                            \
+  }
+  static const operation ops[] = {
+      ALLOC_MANY(64, 1),
+      ALLOC_MANY(16, MANY_MAX),
+      ALLOC_MANY(1000, 20),
+      ALLOC_MANY(5000, 9),
+      ALLOC_MANY(10000, 5),
+      {.name = "free_many",
+       .prepare = make_many,
+       .run = run_free_many,
+       .check = check_many_freed,
+       .cannot_fail = true,
+       .size = 1000,
+       .other = 20},
+  };
+  EXHAUST(ops);
 }
 
 TEST(a_block_that_finds_no_memory_is_not_made) {

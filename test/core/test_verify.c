@@ -152,10 +152,13 @@ TEST(a_block_that_a_cache_lost_is_reported) {
 TEST(wrong_accounts_are_reported) {
   zoo z;
   zoo_open(&z);
-  th_atomic_i64 *blocks = &z.heap->account.blocks[0];
-  th_store_relaxed(blocks, th_load_relaxed(blocks) + 1);
+  th_atomic_i64 *used = &z.heap->account.used;
+  th_store_relaxed(used, th_load_relaxed(used) + 1);
   CHECK(reports(z.heap, "the bytes in use and the live blocks differ"));
-  th_store_relaxed(blocks, th_load_relaxed(blocks) - 1);
+  th_store_relaxed(used, th_load_relaxed(used) - 1);
+  z.heap->record->classes[0].taken++;
+  CHECK(reports(z.heap, "the blocks taken from the runs and their number differ"));
+  z.heap->record->classes[0].taken--;
   z.heap->record->spans.free_pages++;
   CHECK(reports(z.heap, "the free pages and the free spans differ"));
   z.heap->record->spans.free_pages--;

@@ -36,8 +36,8 @@ describe('churn finds that', () => {
   fault('a block that is freed stays in the count of bytes in use', {
     ...churn('log-uniform sizes, 1 MB'),
     file: 'src/core/alloc.c',
-    find: '  add(&heap->account.blocks[class_index], -1);\n',
-    replace: '  if (run->next) add(&heap->account.blocks[class_index], -1);\n',
+    find: '  add(&heap->account.used, -(int64_t)block->size);\n',
+    replace: '  if (block->run->next) add(&heap->account.used, -(int64_t)block->size);\n',
     says: /the bytes in use and the live blocks differ/,
   });
 });

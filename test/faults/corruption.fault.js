@@ -11,10 +11,10 @@ const attack = (title) => ({ args: [...STRESS, '-g', title], env: ENV });
 
 describe('the fuzz target notices', () => {
   fault('an address that is not looked up within the image only', {
-    file: 'src/core/alloc.c',
-    find: 'if (!th__record_has(record, address, 1)) return at;',
+    file: 'src/core/block.h',
+    find: 'if (address >= record->max_length) return at;',
     replace: '',
-    says: /SUMMARY: AddressSanitizer: .* in locate/,
+    says: /SUMMARY: AddressSanitizer: .* in th__place_of/,
     ...FUZZ,
   });
 

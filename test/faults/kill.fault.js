@@ -34,11 +34,11 @@ describe('kill storms find that', () => {
   fault('an allocation loses a block now and then', {
     ...storm,
     file: 'lib/heap.js',
-    find: '    const address = call(this, native.memoryAlloc, this.#open(), byteLength, align);',
+    find: '    const address = call(this, allocBlock, this.#open(), byteLength, align);',
     replace:
-      '    let address = call(this, native.memoryAlloc, this.#open(), byteLength, align);\n' +
+      '    let address = call(this, allocBlock, this.#open(), byteLength, align);\n' +
       '    if (address % 4096 === 0) {\n' +
-      '      address = call(this, native.memoryAlloc, this.#open(), byteLength, align);\n' +
+      '      address = call(this, allocBlock, this.#open(), byteLength, align);\n' +
       '    }',
     says: /block \d+ of \d+ bytes belongs to nobody/,
   });

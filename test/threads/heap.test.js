@@ -114,6 +114,32 @@ describe('threads: MemoryHeap', () => {
     assert.equal(heap.currentUsed, start);
   });
 
+  it('has every block freed once by all who free the same many at once', async () => {
+    const heap = new MemoryHeap();
+    const start = heap.currentUsed;
+    const batches = range(200).map((i) =>
+      heap.allocMany(50, [16, 1000, 10_000][i % 3]).map(({ pointer }) => pointer)
+    );
+    const team = await startTeam({ heap }, 'heap.freeBatches', { count: 2, batches });
+    team.go();
+    const whole = await team.values();
+    batches.forEach((_, i) => assert.ok(sum(whole.map((own) => own[i])) <= 1));
+    await team.ended();
+    assert.equal(heap.currentUsed, start); // also of the batches that two threads shared
+    assert.deepEqual(heap.verify({ exclusive: true }), []);
+  });
+
+  it('gives many blocks at once, or none, to several threads', async () => {
+    const heap = new MemoryHeap({ maxSize: 2 ** 20 });
+    const team = await startTeam({ heap }, 'heap.allocBatches', { each: 300 });
+    team.go();
+    const batches = await team.values();
+    assert.ok(sum(batches) > 0);
+    await team.ended();
+    assert.equal(heap.currentUsed, 0);
+    heap.alloc(heap.maxSize).free(); // in one piece
+  });
+
   it('is full only when it is, and what was stored before stays', async () => {
     const heaps = range(20).map(() => new MemoryHeap({ maxSize: 2 ** 19 }));
     const descriptors = heaps.map((heap) => heap.getSharedMemory());

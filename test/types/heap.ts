@@ -33,6 +33,10 @@ const { used, committed, maximum, free, largestFree, threads }: HeapStats = heap
 
 heap.alloc(100);
 heap.alloc(100, 64);
+heap.allocMany(10, 100, 64);
+heap.freeMany(Object.freeze(heap.allocMany(10, 100)));
+same<ReturnType<typeof heap.allocMany>, AllocatedMemory[]>(true);
+same<ReturnType<typeof heap.freeMany>, void>(true);
 heap.allocUI32(4)[Symbol.dispose]();
 heap.addOnGrowBufferHandlers((data: GrowBufferData) => heap.addSharedBuffer(data));
 heap.addOnGrowBufferHandlers(({ bufferPosition, buffer }) => [bufferPosition + 1, buffer.byteLength]);
@@ -59,6 +63,10 @@ MemoryHeap();
 heap.allocUI32('4');
 // @ts-expect-error no length
 heap.alloc();
+// @ts-expect-error no length
+heap.allocMany(10);
+// @ts-expect-error blocks, not their pointers
+heap.freeMany([4096]);
 // @ts-expect-error a pointer is no descriptor: getPointer makes one of it
 heap.getSharedAlloc(4096);
 // @ts-expect-error only growing changes it

@@ -98,6 +98,39 @@ function freeAll({ heap }, { pointers, count, signals }) {
   });
 }
 
+// Frees one batch of blocks after the other, each at the same instant as the others; returns of each
+// whether all its blocks were live.
+function freeBatches({ heap }, { batches, count, signals }) {
+  return batches.map((pointers) => {
+    const blocks = pointers.map((pointer) => new AllocatedMemory(heap, getPointer(pointer)));
+    signals.meet(count);
+    try {
+      heap.freeMany(blocks);
+      return true;
+    } catch (error) {
+      if (error.code !== 'ERR_TH_FREED') throw error;
+      return false;
+    }
+  });
+}
+
+// Allocates many blocks at once, until there is no room and after; frees all it got.
+function allocBatches({ heap }, { id, each, random }) {
+  let batches = 0;
+  for (let n = 0; n < each; n++) {
+    try {
+      const blocks = heap.allocMany(1 + random(300), 12 + random(2000));
+      for (const memory of blocks) fill(memory, id, n);
+      if (!blocks.every((memory) => isFilled(memory, id, n))) throw new Error('overwritten');
+      heap.freeMany(blocks);
+      batches++;
+    } catch (error) {
+      if (error.code !== 'ERR_TH_OUT_OF_MEMORY') throw error;
+    }
+  }
+  return batches;
+}
+
 // Fills one heap after the other with blocks of whole pages; returns the pointers of each.
 function fillWithBlocks(_, { heaps, id, signals, count }) {
   return heaps.map((descriptor) => {
@@ -279,7 +312,9 @@ module.exports = {
   exchange,
   fillWithBlocks,
   fillWithContainers,
+  allocBatches,
   freeAll,
+  freeBatches,
   freeOne,
   grow,
   isFilled,

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// What each compiler has under another name.
+#ifndef THREADHEAP_CORE_COMPILER_H
+#define THREADHEAP_CORE_COMPILER_H
+
+#include <stdint.h>
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+#define TH_COLD __declspec(noinline)
+#else
+#define TH_COLD __attribute__((noinline, cold))
+#endif
+// TH_COLD: a function that is seldom called, so that its caller does not pay for its registers.
+
+// The place of the lowest bit that is set. bits is not 0.
+static inline uint32_t th__lowest_bit(uint64_t bits) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long index;
+  _BitScanForward64(&index, bits);
+  return index;
+#else
+  return (uint32_t)__builtin_ctzll(bits);
+#endif
+}
+
+// The place of the highest bit that is set: the logarithm, rounded down. bits is not 0.
+static inline uint32_t th__floor_log2(uint32_t bits) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long index;
+  _BitScanReverse(&index, bits);
+  return index;
+#else
+  return 31 - (uint32_t)__builtin_clz(bits);
+#endif
+}
+
+#endif
