@@ -28,15 +28,6 @@ typedef _Atomic int64_t th_atomic_i64;
   atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acq_rel,              \
                                           memory_order_acquire)
 
-// Tells the processor that the address will be read soon. Cannot fail, wherever it points.
-static inline void th_prefetch(const void *address) {
-#if defined(__GNUC__) || defined(__clang__)
-  __builtin_prefetch(address);
-#else
-  (void)address;
-#endif
-}
-
 // Tells the processor that this is a spin loop.
 static inline void th_cpu_relax(void) {
 #if defined(_MSC_VER) && !defined(__clang__)

@@ -56,23 +56,6 @@ static bool is_live(th_entry *entry) {
   return (th_load_acquire(&entry->meta) >> 8 & 255) != TH_ABSENT;
 }
 
-void th__map_prefetch_slot(const th_heap *heap, th_map_shard *shard, uint64_t hash) {
-  const uint64_t word = th_load_acquire(&shard->table);
-  if (word == 0) return;
-  const table t = th__table_of(heap, word);
-  const uint32_t at = (uint32_t)hash & t.mask;
-  th_prefetch((uint8_t *)t.index +
-              at * (th__table_is_short(&t) ? sizeof(uint16_t) : sizeof(uint32_t)));
-}
-
-void th__map_prefetch_entry(const th_heap *heap, th_map_shard *shard, uint64_t hash) {
-  const uint64_t word = th_load_acquire(&shard->table);
-  if (word == 0) return;
-  const table t = th__table_of(heap, word);
-  const uint32_t at = (th__table_slot(&t, (uint32_t)hash & t.mask) & t.mask) - 1;
-  if (at < t.capacity) th_prefetch(th__table_entry(&t, at));
-}
-
 // ---- tables ----
 
 static void index_add(const table *t, uint64_t hash, uint32_t entry) {

@@ -128,10 +128,6 @@ static inline th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, c
   return NULL;
 }
 
-// Start to load the first slot that a look-up of the key reads, and then the entry it names.
-void th__map_prefetch_slot(const th_heap *heap, th_map_shard *shard, uint64_t hash);
-void th__map_prefetch_entry(const th_heap *heap, th_map_shard *shard, uint64_t hash);
-
 // Replaces the value of an entry; returns the old cell, for the caller to free.
 th_cell th__map_replace(th_map_shard *shard, th_entry *entry, th_cell value);
 

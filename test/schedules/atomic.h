@@ -32,8 +32,6 @@ typedef int64_t th_atomic_i64;
 #define th_cas_acq_rel(p, expected, v)                                                             \
   sim_compare_exchange((p), (expected), sizeof(*(p)), (uint64_t)(v))
 
-#define th_prefetch(address) ((void)(address))
-
 #define th_cpu_relax sim_yield
 #define sched_yield  sim_yield
 
