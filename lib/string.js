@@ -6,7 +6,7 @@ const { CONTROL_VERSION_HI, CONTROL_VERSION_LO, FORWARD_SIZE, KIND_STRING, objec
 const { Container, LENGTH, openAt } = require('./container');
 const { checkHeap, checkObject, checkOptions, checkText } = require('./errors');
 const { getPointer } = require('./pointer');
-const { call } = require('./retry');
+const { call, callHot, callHotText } = require('./retry');
 const { kCheckLive, kDescribe, kHandle, kHeap, kIdentity, kWords } = require('./symbols');
 
 const OPTIONS = ['value', 'bufferPosition', 'bufferByteOffset', 'heapId', 'generation'];
@@ -54,7 +54,7 @@ class SharedString extends Container {
     this[kCheckLive]();
     if (lo !== this.#versionLo || hi !== this.#versionHi || this.#text === undefined) {
       // Read after the version: the text is at least as new as what it is remembered under.
-      this.#text = call(this[kHeap], stringGet, this[kHandle]);
+      this.#text = callHot(this[kHeap], stringGet, this[kHandle]);
       this.#versionLo = lo;
       this.#versionHi = hi;
     }
@@ -62,7 +62,7 @@ class SharedString extends Container {
   }
 
   set value(text) {
-    call(this[kHeap], stringSet, this[kHandle], checkText('value', text));
+    callHotText(this[kHeap], stringSet, this[kHandle], checkText('value', text));
   }
 
   get length() {

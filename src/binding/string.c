@@ -30,24 +30,23 @@ static napi_value js_string_open(napi_env env, napi_callback_info info) {
   return status == TH_OK ? js_opened(&call, TH_STRING, &handle) : js_fail(&call, status);
 }
 
-// (string) -> text
+// hot (string) -> text
 static napi_value js_string_get(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call, TH_STRING)) return NULL;
   th_value value;
-  const th_status status = th_string_get(&call.handle, &value);
+  const th_handle *string = js_hot_call(env, info, &call, TH_STRING);
+  if (!string) return NULL;
+  const th_status status = th_string_get(string, &value);
   return status == TH_OK ? js_value_encode(&call, &value) : js_fail(&call, status);
 }
 
-// (string, text)
+// hot (string), text
 static napi_value js_string_set(napi_env env, napi_callback_info info) {
   js_call call;
   th_value value;
-  if (!js_call_handle(env, info, &call, TH_STRING) ||
-      !js_arg_value(&call, 1, &call.js->value, &value)) {
-    return NULL;
-  }
-  return js_done(&call, th_string_set(&call.handle, &value));
+  const th_handle *string = js_hot_call_1(env, info, &call, TH_STRING);
+  if (!string || !js_text_decode(&call, call.argv[0], &call.js->value, &value)) return NULL;
+  return js_done(&call, th_string_set(string, &value));
 }
 
 static napi_value js_string_free(napi_env env, napi_callback_info info) {
