@@ -19,19 +19,19 @@ const kAllocated = Symbol('allocated');
 // Of the functions of the addon that have their arguments in the scratch buffer: heap, address and
 // align as words, since V8 makes an object of each number that it reads from an array of doubles;
 // the byteLength, which can be 2 ** 32, is result 2.
-const words = new Uint32Array(results.buffer, results.byteOffset, 3);
+const given = new Uint32Array(results.buffer, results.byteOffset, 3);
 
 // The address of a new block of zeros.
 function allocBlock(number, byteLength, align) {
-  words[0] = number;
-  words[2] = align;
+  given[0] = number;
+  given[2] = align;
   results[2] = byteLength;
-  return memoryAlloc() ?? words[1];
+  return memoryAlloc() ?? given[1];
 }
 
 function freeBlock(number, address) {
-  words[0] = number;
-  words[1] = address;
+  given[0] = number;
+  given[1] = address;
   memoryFree();
 }
 
