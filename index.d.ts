@@ -41,7 +41,7 @@ declare global {
  * | `ERR_TH_UNKNOWN_OPTION` | TypeError | an options object has a key that does not exist |
  * | `ERR_TH_UNKNOWN_KEY` | TypeError | a struct has no such key |
  * | `ERR_TH_NOT_A_NUMBER` | TypeError | {@link SharedMap.add} found a value that is no number |
- * | `ERR_TH_NOT_CLONEABLE` | TypeError | a map value holds something that cannot be cloned |
+ * | `ERR_TH_NOT_CLONEABLE` | TypeError | a value holds something that cannot be cloned, or is nested more than 1000 levels deep |
  * | `ERR_TH_TIMEOUT` | Error | what was waited for did not happen within the `timeout` |
  * | `ERR_TH_VALUE_LOST` | Error | a value that only threads held which have ended: {@link Registry} |
  * | `ERR_TH_BAD_DESCRIPTOR` | Error | a descriptor of another heap, another kind, or of nothing |
@@ -1131,8 +1131,9 @@ export class SharedMap<
    * Sets the value of a key. The old value stays if this throws.
    *
    * @returns This map.
-   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`, also for a string or
-   * object of 2 GiB and more.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`, also for a `WebAssembly.Module` inside the
+   * value, and for one nested more than 1000 levels deep; `ERR_TH_OUT_OF_MEMORY`, also for a string
+   * or object of 2 GiB and more.
    */
   set(key: K, value: V): this;
 
@@ -2530,8 +2531,9 @@ export interface RegistryWaitOptions {
  * and outlives the thread that set it. A value with one travels by message to every thread that has
  * the registry when it is set; a thread that comes later asks those for it. It is lost when all of
  * them have ended or closed the registry: then `get` rejects with `ERR_TH_VALUE_LOST` until the key is
- * set or deleted. The same goes for others that only messages can carry, such as a `Blob`; those that
- * Node.js can post to one thread only are refused once three have the registry.
+ * set or deleted. The same goes for others that only messages can carry, such as a `Blob` or a
+ * `WebAssembly.Module`; those that Node.js can post to one thread only are refused once three have
+ * the registry.
  *
  * **Exclusion**: `set`, `delete` and `update` of a key run one at a time, over all threads, in the
  * order in which the threads came. When the thread whose turn it is ends, the next one follows within

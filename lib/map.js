@@ -5,6 +5,7 @@ const native = require('./binding');
 const { Container, openContainer } = require('./container');
 const { checkFunction, checkHeap, checkObject, checkOptions, typeError, withCode } =
   require('./errors');
+const { checkReadable } = require('./readable');
 const { call } = require('./retry');
 const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
 
@@ -38,7 +39,9 @@ function serialize(name, value) {
     const serializer = new Serializer();
     serializer.writeHeader();
     serializer.writeValue(value);
-    return serializer.releaseBuffer();
+    const bytes = serializer.releaseBuffer();
+    checkReadable(value, bytes);
+    return bytes;
   } catch (error) {
     throwIfNoMemory(error);
     throw withCode(
