@@ -36,7 +36,7 @@ declare global {
  *
  * | code | class | when |
  * | --- | --- | --- |
- * | `ERR_TH_ARG_TYPE` | TypeError | an argument has the wrong type |
+ * | `ERR_TH_ARG_TYPE` | TypeError | an argument, or what a method is called on, has the wrong type |
  * | `ERR_TH_ARG_RANGE` | RangeError | a number is out of range, no integer, or misaligned |
  * | `ERR_TH_UNKNOWN_OPTION` | TypeError | an options object has a key that does not exist |
  * | `ERR_TH_UNKNOWN_KEY` | TypeError | a struct has no such key |

@@ -200,6 +200,13 @@ function readReserve(options) {
   return checkOptions('options', options, ['reserve']).reserve;
 }
 
+// What the methods of a memory work on.
+function arenaOf(memory) {
+  const arena = memory?.[kArena];
+  if (arena === undefined) throw typeError('this', 'a LocalSharedMemory', memory);
+  return arena;
+}
+
 function hold(memory, backing) {
   Object.defineProperty(memory, kArena, { value: new Arena(backing) });
 }
@@ -233,29 +240,29 @@ class LocalSharedMemory extends WebAssembly.Memory {
   malloc(byteLength, alignBytes = 16) {
     checkInteger('byteLength', byteLength, 1, MAX_SIZE);
     checkAlign('alignBytes', alignBytes);
-    return this[kArena].allocate(native.memoryAllocRaw, byteLength, alignBytes);
+    return arenaOf(this).allocate(native.memoryAllocRaw, byteLength, alignBytes);
   }
 
   calloc(count, byteLength) {
     checkInteger('count', count, 1, MAX_SIZE);
     checkInteger('byteLength', byteLength, 1, MAX_SIZE);
     checkInteger('count * byteLength', count * byteLength, 1, MAX_SIZE);
-    return this[kArena].allocate(native.memoryAlloc, count * byteLength, 16);
+    return arenaOf(this).allocate(native.memoryAlloc, count * byteLength, 16);
   }
 
   realloc(offset, byteLength, alignBytes = 16) {
     checkInteger('byteLength', byteLength, 1, MAX_SIZE);
     checkAlign('alignBytes', alignBytes);
-    const arena = this[kArena];
+    const arena = arenaOf(this);
     return arena.callAt(offset, native.memoryRealloc, byteLength, alignBytes) + arena.reserve;
   }
 
   free(offset) {
-    this[kArena].callAt(offset, native.memoryFree);
+    arenaOf(this).callAt(offset, native.memoryFree);
   }
 
   allocs() {
-    const arena = this[kArena];
+    const arena = arenaOf(this);
     const numbers = new Float64Array(LIST_BLOCKS * LIST_NUMBERS);
     const found = [];
     for (let from = 0; ; ) {
@@ -270,18 +277,18 @@ class LocalSharedMemory extends WebAssembly.Memory {
   }
 
   sizeof(offset) {
-    if (!this[kArena].callAt(offset, native.memoryRead)) throw notAllocated(offset);
+    if (!arenaOf(this).callAt(offset, native.memoryRead)) throw notAllocated(offset);
     return results[0];
   }
 
   lengthof(offset) {
-    if (!this[kArena].callAt(offset, native.memoryRead)) throw notAllocated(offset);
+    if (!arenaOf(this).callAt(offset, native.memoryRead)) throw notAllocated(offset);
     return results[1];
   }
 
   memcpy(to, from, byteLength) {
     checkInteger('byteLength', byteLength, 0, MAX_SIZE);
-    const arena = this[kArena];
+    const arena = arenaOf(this);
     arena.bytes(from, byteLength);
     arena.bytes(to, byteLength).copyWithin(to, from, from + byteLength);
     return to;
@@ -290,173 +297,173 @@ class LocalSharedMemory extends WebAssembly.Memory {
   memset(offset, value, byteLength) {
     checkInteger('value', value, 0, 255);
     checkInteger('byteLength', byteLength, 0, MAX_SIZE);
-    this[kArena].bytes(offset, byteLength).fill(value, offset, offset + byteLength);
+    arenaOf(this).bytes(offset, byteLength).fill(value, offset, offset + byteLength);
     return offset;
   }
 
   arrayBuffer(offset, byteLength = undefined) {
-    const length = lengthFrom(this[kArena], offset, 1, byteLength);
-    return this[kArena].bytes(offset, length).slice(offset, offset + length).buffer;
+    const length = lengthFrom(arenaOf(this), offset, 1, byteLength);
+    return arenaOf(this).bytes(offset, length).slice(offset, offset + length).buffer;
   }
 
   sharedArrayBuffer(offset, byteLength = undefined) {
-    const length = lengthFrom(this[kArena], offset, 1, byteLength);
-    return sharedCopy(this[kArena], offset, length);
+    const length = lengthFrom(arenaOf(this), offset, 1, byteLength);
+    return sharedCopy(arenaOf(this), offset, length);
   }
 
   dataView(offset, byteLength = undefined) {
-    const length = lengthFrom(this[kArena], offset, 1, byteLength);
-    return new DataView(this[kArena].buffer(offset, length), offset, length);
+    const length = lengthFrom(arenaOf(this), offset, 1, byteLength);
+    return new DataView(arenaOf(this).buffer(offset, length), offset, length);
   }
 
   arrayView(type, offset, length = undefined) {
     checkArrayType(type);
     checkInteger('offset', offset, 0, MAX_OFFSET);
     const size = type.BYTES_PER_ELEMENT;
-    const count = lengthFrom(this[kArena], offset, size, length);
+    const count = lengthFrom(arenaOf(this), offset, size, length);
     if (offset % size !== 0) throw rangeError('offset', `a multiple of ${size}`, offset);
-    return new type(this[kArena].buffer(offset, count * size), offset, count);
+    return new type(arenaOf(this).buffer(offset, count * size), offset, count);
   }
 
   getInt8(offset) {
-    return this[kArena].data(offset, 1).getInt8(offset);
+    return arenaOf(this).data(offset, 1).getInt8(offset);
   }
 
   setInt8(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 1).setInt8(offset, value);
+    arenaOf(this).data(offset, 1).setInt8(offset, value);
   }
 
   getUint8(offset) {
-    return this[kArena].data(offset, 1).getUint8(offset);
+    return arenaOf(this).data(offset, 1).getUint8(offset);
   }
 
   setUint8(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 1).setUint8(offset, value);
+    arenaOf(this).data(offset, 1).setUint8(offset, value);
   }
 
   getInt16(offset) {
-    return this[kArena].data(offset, 2).getInt16(offset, true);
+    return arenaOf(this).data(offset, 2).getInt16(offset, true);
   }
 
   setInt16(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 2).setInt16(offset, value, true);
+    arenaOf(this).data(offset, 2).setInt16(offset, value, true);
   }
 
   getUint16(offset) {
-    return this[kArena].data(offset, 2).getUint16(offset, true);
+    return arenaOf(this).data(offset, 2).getUint16(offset, true);
   }
 
   setUint16(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 2).setUint16(offset, value, true);
+    arenaOf(this).data(offset, 2).setUint16(offset, value, true);
   }
 
   getInt32(offset) {
-    return this[kArena].data(offset, 4).getInt32(offset, true);
+    return arenaOf(this).data(offset, 4).getInt32(offset, true);
   }
 
   setInt32(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 4).setInt32(offset, value, true);
+    arenaOf(this).data(offset, 4).setInt32(offset, value, true);
   }
 
   getUint32(offset) {
-    return this[kArena].data(offset, 4).getUint32(offset, true);
+    return arenaOf(this).data(offset, 4).getUint32(offset, true);
   }
 
   setUint32(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 4).setUint32(offset, value, true);
+    arenaOf(this).data(offset, 4).setUint32(offset, value, true);
   }
 
   getFloat32(offset) {
-    return this[kArena].data(offset, 4).getFloat32(offset, true);
+    return arenaOf(this).data(offset, 4).getFloat32(offset, true);
   }
 
   setFloat32(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 4).setFloat32(offset, value, true);
+    arenaOf(this).data(offset, 4).setFloat32(offset, value, true);
   }
 
   getFloat64(offset) {
-    return this[kArena].data(offset, 8).getFloat64(offset, true);
+    return arenaOf(this).data(offset, 8).getFloat64(offset, true);
   }
 
   setFloat64(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 8).setFloat64(offset, value, true);
+    arenaOf(this).data(offset, 8).setFloat64(offset, value, true);
   }
 
   getBigInt64(offset) {
-    return this[kArena].data(offset, 8).getBigInt64(offset, true);
+    return arenaOf(this).data(offset, 8).getBigInt64(offset, true);
   }
 
   setBigInt64(offset, value) {
     checkBigInt('value', value);
-    this[kArena].data(offset, 8).setBigInt64(offset, value, true);
+    arenaOf(this).data(offset, 8).setBigInt64(offset, value, true);
   }
 
   getBigUint64(offset) {
-    return this[kArena].data(offset, 8).getBigUint64(offset, true);
+    return arenaOf(this).data(offset, 8).getBigUint64(offset, true);
   }
 
   setBigUint64(offset, value) {
     checkBigInt('value', value);
-    this[kArena].data(offset, 8).setBigUint64(offset, value, true);
+    arenaOf(this).data(offset, 8).setBigUint64(offset, value, true);
   }
 
   add(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.add(array, index, value);
   }
 
   sub(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.sub(array, index, value);
   }
 
   and(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.and(array, index, value);
   }
 
   or(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.or(array, index, value);
   }
 
   xor(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.xor(array, index, value);
   }
 
   exchange(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.exchange(array, index, value);
   }
 
   compareExchange(type, index, expected, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'expected', expected);
     checkElement(type, 'value', value);
     return Atomics.compareExchange(array, index, expected, value);
   }
 
   load(type, index) {
-    return Atomics.load(this[kArena].array(type, index), index);
+    return Atomics.load(arenaOf(this).array(type, index), index);
   }
 
   store(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.store(array, index, value);
   }
