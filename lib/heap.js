@@ -131,6 +131,7 @@ function originFor(reserved, byteLength) {
 // Where that of a memory begins: if nothing is said, where it is.
 function originIn(memory, reserved) {
   const bytes = bytesOf(memory);
+  if (bytes.length === 0) throw rangeError('memory', 'of at least 1 page', memory);
   return originFor(reserved ?? native.heapLocate(bytes) ?? 0, bytes.length);
 }
 
