@@ -2531,9 +2531,11 @@ export interface RegistryWaitOptions {
  * and outlives the thread that set it. A value with one travels by message to every thread that has
  * the registry when it is set; a thread that comes later asks those for it. It is lost when all of
  * them have ended or closed the registry: then `get` rejects with `ERR_TH_VALUE_LOST` until the key is
- * set or deleted. The same goes for others that only messages can carry, such as a `Blob` or a
- * `WebAssembly.Module`; those that Node.js can post to one thread only are refused once three have
- * the registry.
+ * set or deleted. The same goes for others that only messages can carry, such as a
+ * `WebAssembly.Module`. Objects of Node.js itself, such as a `Blob`, a `KeyObject`, a `CryptoKey`, a
+ * histogram or a `net.BlockList`, Node.js sends to one other thread only: while three threads or more
+ * have the registry, setting one rejects with `ERR_TH_NOT_CLONEABLE`, and one that was set before
+ * is lost (`ERR_TH_VALUE_LOST`) for threads that come later. Set their bytes instead, as of `blob.arrayBuffer()` or `key.export()`.
  *
  * **Exclusion**: `set`, `delete` and `update` of a key run one at a time, over all threads, in the
  * order in which the threads came. When the thread whose turn it is ends, the next one follows within
