@@ -5,8 +5,7 @@ const {
   inspect,
   types: { isSharedArrayBuffer },
 } = require('node:util');
-const { GrowableBacking, WASM_PAGE, WasmBacking, bytesOf, isSharedMemory } =
-  require('./backing');
+const { FixedBacking, GrowableBacking, WasmBacking, bytesOf, isSharedMemory } = require('./backing');
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
@@ -117,7 +116,9 @@ function attachToMemory(backing, nativeAttach) {
 // The heap of a memory, which is made if it has none.
 function ensure(backing) {
   const number = attachToMemory(backing, (view, anchor) =>
-    native.heapEnsure(view, anchor, WASM_PAGE, backing.maxByteLength, backing.origin, ...randomSeed())
+    native.heapEnsure(
+      view, anchor, backing.unit, backing.maxByteLength, backing.origin, ...randomSeed()
+    )
   );
   return { backing, number, isClone: false };
 }
@@ -166,7 +167,7 @@ function open(descriptor) {
 
 function connect(config) {
   checkObject('config', config, 'options or a descriptor');
-  if (config instanceof WasmBacking) return ensure(config);
+  if (config instanceof WasmBacking || config instanceof FixedBacking) return ensure(config);
   if ('memory' in config) return openMemory(config);
   return 'buffers' in config ? open(config) : create(config);
 }

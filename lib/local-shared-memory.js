@@ -1,27 +1,16 @@
 'use strict';
 
+const { Arena, MAX_OFFSET, MAX_SIZE, checkAlign } = require('./arena');
 const { WASM_PAGE, WASM_PAGES_MAX, WasmBacking, isMemory } = require('./backing');
 const native = require('./binding');
-const { checkInteger, checkOptions, freed, rangeError, typeError, withCode } = require('./errors');
-const { MemoryHeap, originFor, originIn } = require('./heap');
-const { call, results } = require('./retry');
-const { kCommit, kHandle } = require('./symbols');
+const { checkInteger, checkOptions, rangeError, typeError, withCode } = require('./errors');
+const { originFor, originIn } = require('./heap');
 
-const { ALIGN_MAX } = native;
-const MAX_SIZE = 2 ** 32;
-const MAX_OFFSET = MAX_SIZE - 1;
-const LIST_BLOCKS = 128; // at most as many as a call of the addon lists
-const LIST_NUMBERS = 3; // address, length and size of each
 const INTEGER_ARRAYS = [Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array,
   BigInt64Array, BigUint64Array];
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
-const kArena = Symbol('arena'); // LocalSharedMemory: its Arena
-
-function checkAlign(name, align) {
-  checkInteger(name, align, 1, ALIGN_MAX);
-  if ((align & (align - 1)) !== 0) throw rangeError(name, 'a power of two', align);
-}
+const kArena = Symbol('arena'); // LocalSharedMemory: its ViewedArena
 
 function checkNumber(name, value) {
   if (typeof value !== 'number') throw typeError(name, 'a number', value);
@@ -47,55 +36,22 @@ function checkElement(type, name, value) {
   else checkNumber(name, value);
 }
 
-function notAllocated(offset) {
-  return freed(`what starts at offset ${offset} is no allocation, or`);
-}
-
 // The allocator of one memory in this thread, and views of the whole memory.
-class Arena {
+class ViewedArena extends Arena {
   #backing;
-  #heap;
   #bytes; // its length says how far the views reach: 0 once the buffer was taken away
   #data;
   #arrays = new Map(); // by type
 
   constructor(backing) {
+    super(backing);
     this.#backing = backing;
-    this.#heap = new MemoryHeap(backing);
     this.#view();
   }
 
-  get reserve() {
-    return this.#backing.origin;
-  }
-
-  // A call of the addon: method(heap, a, b, c).
   call(method, a, b, c) {
     this.#settle();
-    return call(this.#heap, method, this.#heap[kHandle], a, b, c);
-  }
-
-  // The offset of a new block.
-  allocate(method, byteLength, align) {
-    return this.call(method, byteLength, align) + this.reserve;
-  }
-
-  // method(heap, address of the block at the offset, b, c)
-  callAt(offset, method, b, c) {
-    const address = checkInteger('offset', offset, 0, MAX_OFFSET) - this.reserve;
-    if (address < 0) throw notAllocated(offset);
-    try {
-      return this.call(method, address, b, c);
-    } catch (error) {
-      throw error.code === 'ERR_TH_FREED' ? notAllocated(offset) : error;
-    }
-  }
-
-  // Bytes from the offset to the end of the block around it.
-  rest(offset) {
-    if (!this.callAt(offset, native.memoryFind)) throw notAllocated(offset);
-    const [start, length] = results;
-    return start + length - (offset - this.reserve);
+    return super.call(method, a, b, c);
   }
 
   // The buffer for a view of that part, which lies in the memory.
@@ -147,7 +103,7 @@ class Arena {
 
   // The addon is told first where an unshared memory is that has moved.
   #renew() {
-    if (this.#bytes.length === 0) this.#heap[kCommit]();
+    if (this.#bytes.length === 0) this.commit();
     this.#view();
   }
 
@@ -178,7 +134,7 @@ function sharedCopy(arena, offset, byteLength) {
 
 // What allocs() says of a block. The copy is made when it is looked at: a large memory leaves no room
 // for copies of all its blocks.
-function describe(arena, byteOffset, byteLength, bufferSize) {
+function describe(arena, { byteOffset, byteLength, bufferSize }) {
   return {
     byteOffset,
     byteLength,
@@ -208,7 +164,7 @@ function arenaOf(memory) {
 }
 
 function hold(memory, backing) {
-  Object.defineProperty(memory, kArena, { value: new Arena(backing) });
+  Object.defineProperty(memory, kArena, { value: new ViewedArena(backing) });
 }
 
 class LocalSharedMemory extends WebAssembly.Memory {
@@ -263,27 +219,15 @@ class LocalSharedMemory extends WebAssembly.Memory {
 
   allocs() {
     const arena = arenaOf(this);
-    const numbers = new Float64Array(LIST_BLOCKS * LIST_NUMBERS);
-    const found = [];
-    for (let from = 0; ; ) {
-      const count = arena.call(native.memoryList, from, numbers);
-      if (count === 0) return found;
-      for (let i = 0; i < count * LIST_NUMBERS; i += LIST_NUMBERS) {
-        const [address, byteLength, bufferSize] = numbers.subarray(i, i + LIST_NUMBERS);
-        found.push(describe(arena, address + arena.reserve, byteLength, bufferSize));
-        from = address + 1;
-      }
-    }
+    return Array.from(arena.blocks(), (block) => describe(arena, block));
   }
 
   sizeof(offset) {
-    if (!arenaOf(this).callAt(offset, native.memoryRead)) throw notAllocated(offset);
-    return results[0];
+    return arenaOf(this).read(offset).byteLength;
   }
 
   lengthof(offset) {
-    if (!arenaOf(this).callAt(offset, native.memoryRead)) throw notAllocated(offset);
-    return results[1];
+    return arenaOf(this).read(offset).bufferSize;
   }
 
   memcpy(to, from, byteLength) {
