@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
-const { LocalSharedMemory, MapRef, MemoryHeap, NumberRef, Registry, SharedMap, SharedObjectStore,
+const { LocalSharedMemory, MapRef, MemoryBuffer, MemoryHeap, NumberRef, Registry, SharedMap, SharedObjectStore,
   StringRef, StructFactory, StructRef, VectorRef, processHeap } = require('../lib');
 const { assertCode, assertRejects, dispose } = require('./helpers/check');
 
@@ -27,6 +27,8 @@ const CLASSES = [
   [Object.getPrototypeOf(SharedObjectStore), {}],
   [LocalSharedMemory, { calloc: [1, 1], memcpy: [0, 0, 0], memset: [0, 0, 0],
     arrayView: [Uint8Array, 4096], malloc: [8], realloc: [4096, 8], ...setters() }],
+  [MemoryBuffer, { malloc: [8], calloc: [8], mallocAs: ['u8', 1], callocAs: ['u8', 1],
+    realloc: [8, 8], reallocArray: [new Uint8Array(1), 1] }],
 ];
 
 function setters() {
@@ -64,7 +66,7 @@ describe('a method that is called on something else', () => {
     const heap = new MemoryHeap();
     objects.push(heap, new SharedMap(heap), new SharedObjectStore(heap), new Registry(), nested);
     objects.push(new StringRef(), new NumberRef(), new MapRef(), new VectorRef(), nested.new());
-    objects.push(new LocalSharedMemory(1), new WebAssembly.Memory({ initial: 1 }), heap.alloc(8));
+    objects.push(new MemoryBuffer(), new LocalSharedMemory(1), new WebAssembly.Memory({ initial: 1 }), heap.alloc(8));
   });
 
   after(() => {
