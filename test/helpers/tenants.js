@@ -3,23 +3,12 @@
 // What lies in a heap and is no container: lists of pointers, locks. Each can be used in any state of
 // its memory; what is not a call that frees comes first.
 
-const { CachedItemList, READ_WRITE_LOCK_ALLOCATE_COUNT, SharedPointerList, SharedString, getPointer,
-  lock, readLock, readUnlock, takeOverLock, unlock, writeLock, writeUnlock } = require('../../lib');
+const { READ_WRITE_LOCK_ALLOCATE_COUNT, SharedString, lock, readLock, readUnlock, takeOverLock,
+  unlock, writeLock, writeUnlock } = require('../../lib');
+const { Blocks, Names } = require('../threads/tasks/pointer-list');
 
 const TIMEOUT = { timeout: 1 };
 const ITEMS = 20;
-
-class Blocks extends SharedPointerList {
-  createItem(memory) {
-    return { memory };
-  }
-}
-
-class Names extends CachedItemList {
-  initItem(pointer) {
-    return new SharedString(this.heap, getPointer(pointer));
-  }
-}
 
 function makeBlocks(heap) {
   const blocks = new Blocks(heap);

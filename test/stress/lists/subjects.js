@@ -4,24 +4,13 @@
 // it. Blocks hold a number and its inverse.
 
 const assert = require('node:assert/strict');
-const { AllocatedMemory, CachedItemList, SharedPointerList, SharedString, getPointer, lock, readLock,
-  readUnlock, takeOverLock, unlock, writeLock, writeUnlock } = require('../../..');
+const { AllocatedMemory, SharedString, lock, readLock, readUnlock, takeOverLock, unlock, writeLock,
+  writeUnlock } = require('../../..');
+const { Blocks, Names, insert, read, valueOf } = require('../../threads/tasks/pointer-list');
 
 const LENGTH_MAX = 200; // of a list, about
 const LIMIT = { timeout: 10_000 };
 const TEXT = /^name \d+ x*$/;
-
-class Blocks extends SharedPointerList {
-  createItem(memory) {
-    return { memory };
-  }
-}
-
-class Names extends CachedItemList {
-  initItem(pointer) {
-    return new SharedString(this.heap, getPointer(pointer));
-  }
-}
 
 // The places of two locks and of the words each guards.
 const ALONE = { at: 0, a: 1, b: 2, acquire: lock, release: unlock };
@@ -48,10 +37,7 @@ function open(heap, { blocks, names, words }) {
 }
 
 function insertBlock({ heap, blocks }, random) {
-  const memory = heap.allocUI32(2);
-  const value = random.uint32();
-  memory.data.set([value, ~value]);
-  blocks.insert({ memory });
+  insert(heap, blocks, random.uint32());
 }
 
 // A block that was deleted stays allocated: others may be looking at it.
@@ -62,10 +48,7 @@ function deleteBlock({ blocks }, random) {
 }
 
 function checkBlocks({ blocks }) {
-  for (const { memory } of blocks) {
-    const [value, inverse] = memory.data;
-    assert.equal(inverse, ~value >>> 0, 'a block is torn');
-  }
+  blocks.forEach(valueOf);
 }
 
 function insertName({ heap, names }, random) {
@@ -77,18 +60,8 @@ function deleteName({ names }, random) {
   for (const { deleteCurrent } of names) if (left-- === 0) return deleteCurrent();
 }
 
-// Another thread may free an item between the look at the list and this.
-function textOf(item) {
-  try {
-    return item.value;
-  } catch (error) {
-    if (error.code !== 'ERR_TH_FREED') throw error;
-    return undefined;
-  }
-}
-
 function checkNames({ names }) {
-  for (const { item } of names) assert.match(textOf(item) ?? 'name 0 ', TEXT);
+  for (const { item } of names) assert.match(read(item) ?? 'name 0 ', TEXT);
 }
 
 // A lock is taken over from a thread that has ended, and what that one had half done is finished.
