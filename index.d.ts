@@ -36,12 +36,12 @@ declare global {
  *
  * | code | class | when |
  * | --- | --- | --- |
- * | `ERR_TH_ARG_TYPE` | TypeError | an argument has the wrong type |
+ * | `ERR_TH_ARG_TYPE` | TypeError | an argument, or what a method is called on, has the wrong type |
  * | `ERR_TH_ARG_RANGE` | RangeError | a number is out of range, no integer, or misaligned |
  * | `ERR_TH_UNKNOWN_OPTION` | TypeError | an options object has a key that does not exist |
  * | `ERR_TH_UNKNOWN_KEY` | TypeError | a struct has no such key |
  * | `ERR_TH_NOT_A_NUMBER` | TypeError | {@link SharedMap.add} found a value that is no number |
- * | `ERR_TH_NOT_CLONEABLE` | TypeError | a map value holds something that cannot be cloned |
+ * | `ERR_TH_NOT_CLONEABLE` | TypeError | a value holds something that cannot be cloned, or is nested more than 1000 levels deep |
  * | `ERR_TH_TIMEOUT` | Error | what was waited for did not happen within the `timeout` |
  * | `ERR_TH_VALUE_LOST` | Error | a value that only threads held which have ended: {@link Registry} |
  * | `ERR_TH_BAD_DESCRIPTOR` | Error | a descriptor of another heap, another kind, or of nothing |
@@ -1159,8 +1159,9 @@ export class SharedMap<
    * Sets the value of a key. The old value stays if this throws.
    *
    * @returns This map.
-   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`; `ERR_TH_OUT_OF_MEMORY`, also for a string or
-   * object of 2 GiB and more.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`, also for a `WebAssembly.Module` inside the
+   * value, and for one nested more than 1000 levels deep; `ERR_TH_OUT_OF_MEMORY`, also for a string
+   * or object of 2 GiB and more.
    */
   set(key: K, value: V): this;
 
@@ -2120,6 +2121,199 @@ export type AtomicArrayConstructor<T extends TypedArray> = T extends
   ? TypedArrayConstructor<T>
   : never;
 
+/** Options of a {@link MemoryBuffer}; all of them may be left out. */
+export interface MemoryBufferOptions {
+  /**
+   * The buffer to allocate in; of 8192 bytes and more between `start` and `end`. One is made if this
+   * is left out.
+   */
+  buf?: SharedArrayBuffer;
+  /**
+   * Bytes of blocks that a buffer which is made has room for, whatever their sizes: 1 to 2 ** 32.
+   * Default 4096. The buffer is longer than that; what is not used of it takes no memory.
+   */
+  size?: number;
+  /** Bytes of the buffer that are left alone: rounded up to a multiple of 4096. Default 0. */
+  start?: number;
+  /** Where the part of the buffer ends that is used. Default: its end. */
+  end?: number;
+  /** Bytes whose multiples the addresses of blocks are: a power of 2 from 8 to 2 ** 20. They always are those of 16. */
+  align?: number;
+  /** Has no effect: freed neighbours always merge. */
+  compact?: boolean;
+  /** Has no effect: blocks are always as long as they have to be. */
+  split?: boolean;
+  /** Has no effect; 9 or more. */
+  minSplit?: number;
+  /**
+   * Whether the buffer has an allocator, which another `MemoryBuffer` made, in whichever thread. Without this,
+   * all blocks there are freed. Default false.
+   */
+  skipInitialization?: boolean;
+}
+
+/** What {@link MemoryBuffer.stats} returns: bytes, unless it says otherwise. */
+export interface MemoryBufferStats {
+  /** Gaps between blocks: how many, and their bytes. */
+  free: { count: number; size: number };
+  /** Blocks: how many, and the bytes set aside for them. */
+  used: { count: number; size: number };
+  /** Where the last block ends. */
+  top: number;
+  /** What is in no block. Blocks of one size do not use all gaps that blocks of another size leave. */
+  available: number;
+  /** Length of the buffer. */
+  total: number;
+}
+
+/** Types of elements, as {@link MemoryBuffer.mallocAs} takes them. */
+export interface MemoryBufferTypes {
+  u8: Uint8Array;
+  u8c: Uint8ClampedArray;
+  i8: Int8Array;
+  u16: Uint16Array;
+  i16: Int16Array;
+  u32: Uint32Array;
+  i32: Int32Array;
+  f32: Float32Array;
+  f64: Float64Array;
+}
+
+/**
+ * `malloc` and `free` in a `SharedArrayBuffer` of fixed length. An address is a byte offset in the
+ * buffer; 0 is none. The allocator keeps its books outside of the buffer, so what is written into it
+ * does no harm to them, and finds them by where the buffer is: in another thread of the process, not
+ * in a copy of the bytes.
+ *
+ * It needs 4096 bytes for itself, and blocks of different sizes take pages of 4096 bytes of their own, so
+ * the smallest buffer, of 8192 bytes, has blocks of one size at a time. Without a `buf` that is seen to.
+ *
+ * **Threads.** All calls are thread-safe; `freeAll` and `stats` go block by block. A thread that ends
+ * leaves its blocks allocated, and the allocator whole.
+ *
+ * ```js
+ * const memory = new MemoryBuffer({ buf: new SharedArrayBuffer(2 ** 20) });
+ * const numbers = memory.callocAs('f64', 100);
+ * new Worker(file, { workerData: { buf: memory.buf, address: numbers.byteOffset } });
+ * // there: new MemoryBuffer({ buf, skipInitialization: true }).free(address)
+ * ```
+ */
+export class MemoryBuffer {
+  /**
+   * Opens the allocator of a buffer, or makes one.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, also when the buffer is too small;
+   * `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_BAD_DESCRIPTOR` when `skipInitialization` is true and there is no
+   * allocator, or there is one with another `start`; `ERR_TH_OUT_OF_MEMORY`
+   */
+  constructor(options?: MemoryBufferOptions);
+
+  /** The buffer, to be posted to other threads. */
+  readonly buf: SharedArrayBuffer;
+
+  /**
+   * Allocates a block, with any content.
+   *
+   * @param bytes Up to 2 ** 32; rounded up.
+   * @returns Its address; 0 when there is no room, or `bytes` is 0 or less.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
+   */
+  malloc(bytes: number): number;
+
+  /**
+   * Allocates a block and fills it with a byte.
+   *
+   * @param fill Default 0.
+   * @returns As {@link malloc}.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
+   */
+  calloc(bytes: number, fill?: number): number;
+
+  /**
+   * Allocates a block for an array.
+   *
+   * @param num Its elements.
+   * @returns The array; `undefined` when there is no room, or `num` is 0.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
+   */
+  mallocAs<T extends keyof MemoryBufferTypes>(type: T, num: number): MemoryBufferTypes[T] | undefined;
+
+  /**
+   * Allocates a block for an array and fills that.
+   *
+   * @param fill Default 0.
+   * @returns As {@link mallocAs}.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
+   */
+  callocAs<T extends keyof MemoryBufferTypes>(
+    type: T,
+    num: number,
+    fill?: number
+  ): MemoryBufferTypes[T] | undefined;
+
+  /**
+   * Makes a block longer or shorter, which may move it. O(its length).
+   *
+   * @returns Its address from now on. 0 when there is no room for a longer one, no block at the address, or
+   * `bytes` is 0 or less; nothing has changed then.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
+   */
+  realloc(address: number, bytes: number): number;
+
+  /**
+   * The same for an array that one of these calls returned.
+   *
+   * @param num Elements from now on.
+   * @returns Another array, or `undefined` where {@link realloc} returns 0.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
+   */
+  reallocArray<T extends TypedArray>(array: T, num: number): T | undefined;
+
+  /**
+   * Frees a block.
+   *
+   * @returns Whether there was one. Of several threads that free it, one is told so.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
+   */
+  free(addressOrArray: number | TypedArray): boolean;
+
+  /**
+   * Bytes of a block that may be used: those asked for, in whole 8 bytes. `undefined` when there is no
+   * block.
+   *
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
+   */
+  bytesFor(addressOrArray: number | TypedArray): number | undefined;
+
+  /** The same in words of 4 bytes. */
+  lengthOf(addressOrArray: number | TypedArray): number | undefined;
+
+  /**
+   * Frees all blocks. O(blocks). Weaker: one that another thread allocates meanwhile may stay.
+   *
+   * @throws `ERR_TH_FREED`
+   */
+  freeAll(): void;
+
+  /**
+   * Ends the use of the buffer by this object: later calls throw `ERR_TH_FREED`. Blocks stay, and
+   * arrays and other objects can be used on.
+   *
+   * @returns true
+   */
+  release(): true;
+
+  /**
+   * How full the buffer is. O(blocks). Weaker: blocks are looked at one after the other.
+   *
+   * @throws `ERR_TH_FREED`
+   */
+  stats(): MemoryBufferStats;
+
+  /** The same as {@link release}. */
+  [Symbol.dispose](): void;
+}
+
 /**
  * A `WebAssembly.Memory` with `malloc` and `free`, for JavaScript threads and WebAssembly modules that
  * work on the same bytes. It goes wherever a `WebAssembly.Memory` goes.
@@ -2601,8 +2795,11 @@ export interface RegistryWaitOptions {
  * and outlives the thread that set it. A value with one travels by message to every thread that has
  * the registry when it is set; a thread that comes later asks those for it. It is lost when all of
  * them have ended or closed the registry: then `get` rejects with `ERR_TH_VALUE_LOST` until the key is
- * set or deleted. The same goes for others that only messages can carry, such as a `Blob`; those that
- * Node.js can post to one thread only are refused once three have the registry.
+ * set or deleted. The same goes for others that only messages can carry, such as a
+ * `WebAssembly.Module`. Objects of Node.js itself, such as a `Blob`, a `KeyObject`, a `CryptoKey`, a
+ * histogram or a `net.BlockList`, Node.js sends to one other thread only: while three threads or more
+ * have the registry, setting one rejects with `ERR_TH_NOT_CLONEABLE`, and one that was set before
+ * is lost (`ERR_TH_VALUE_LOST`) for threads that come later. Set their bytes instead, as of `blob.arrayBuffer()` or `key.export()`.
  *
  * **Exclusion**: `set`, `delete` and `update` of a key run one at a time, over all threads, in the
  * order in which the threads came. When the thread whose turn it is ends, the next one follows within

@@ -4,7 +4,7 @@
 // of the image, which begins `origin` bytes into the backing.
 
 const { types } = require('node:util');
-const { HEADER_SIZE } = require('./binding');
+const { HEADER_SIZE, PAGE_SIZE } = require('./binding');
 
 const WASM_PAGE = 65536;
 const WASM_PAGES_MAX = 65536;
@@ -50,10 +50,33 @@ class GrowableBacking {
   }
 }
 
+// A part of a SharedArrayBuffer, from the origin on, in whole pages. It does not grow.
+class FixedBacking {
+  unit = PAGE_SIZE; // what it would grow by
+  lead = HEADER_SIZE;
+
+  constructor(buffer, origin, end) {
+    this.anchor = buffer;
+    this.buffer = buffer;
+    this.origin = origin;
+    this.byteLength = Math.floor((end - origin) / PAGE_SIZE) * PAGE_SIZE;
+    this.maxByteLength = this.byteLength;
+  }
+
+  image() {
+    return this.view(Uint8Array, 0, this.byteLength);
+  }
+
+  view(Type, address, length) {
+    return new Type(this.buffer, this.origin + address, length);
+  }
+}
+
 // A WebAssembly.Memory: it has another buffer object after growth. Views of a shared one stay good,
 // but V8 tells this thread of growth in another one some time later, unless this one grows as well,
 // if by nothing. An unshared one takes its old buffer away, and may move.
 class WasmBacking {
+  unit = WASM_PAGE; // what it grows by
   #buffer;
   #maximum;
 
@@ -161,6 +184,7 @@ function maximumOf(memory, isShared) {
 }
 
 module.exports = {
+  FixedBacking,
   GrowableBacking,
   WASM_PAGE,
   WASM_PAGES_MAX,

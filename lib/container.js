@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util');
 const native = require('./binding');
-const { checkHeap, checkInteger, checkOptions } = require('./errors');
+const { checkHeap, checkInteger, checkOptions, typeError } = require('./errors');
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
 const { kBacking, kCheckLive, kControl, kDescribe, kDispose, kHandle, kHeap, kHeapId, kIdentity,
@@ -35,6 +35,8 @@ function openContainer(heap, kind, descriptor) {
   return openAt(heap, 'firstBlock', descriptor.firstBlock, descriptor, open);
 }
 
+let own; // the container that a method was called on, which has to see what is private
+
 // What the four containers share: a number in the addon, a control block that is seen through
 // views, a descriptor, and being freed.
 class Container {
@@ -61,21 +63,29 @@ class Container {
     });
   }
 
+  static {
+    own = (container) => {
+      if (#address in Object(container)) return container;
+      throw typeError('this', 'a container', container);
+    };
+  }
+
   get pointer() {
-    return this.#address;
+    return own(this).#address;
   }
 
   getSharedMemory() {
-    return { firstBlock: getPointer(this.#address), ...this[kIdentity]() };
+    return { firstBlock: getPointer(own(this).#address), ...this[kIdentity]() };
   }
 
   free() {
+    own(this);
     call(this[kHeap], this.#freeMethod, this[kHandle]);
     this.#close();
   }
 
   [kDispose]() {
-    if (this[kHandle] === 0) return;
+    if (own(this)[kHandle] === 0) return;
     try {
       this.free();
     } catch (error) {
@@ -85,7 +95,7 @@ class Container {
   }
 
   [inspect.custom](depth, options) {
-    const { name } = this.constructor;
+    const { name } = own(this).constructor;
     try {
       this[kCheckLive]();
       return this[kDescribe](name, (value) => inspect(value, { ...options, depth }));

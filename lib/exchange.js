@@ -10,6 +10,11 @@
 // A member opens its channel before it becomes a member, and a value is posted before its entry is
 // set. So each member that the setter counts as a holder has the value, if only in its queue of
 // messages, from the moment at which the entry names it.
+//
+// A member drops what it holds and no entry names. Values whose entry may be about to be set it keeps:
+// they are coming until a message says that a set or deletion of their key is over, which the one that
+// has the entry's lock posts ('set' and 'over') before it gives the lock back, or until their setter
+// is a member no more. A clear, which has no lock, says only that entries are gone ('clear').
 
 const { BroadcastChannel, receiveMessageOnPort } = require('node:worker_threads');
 const { withCode } = require('./errors');
@@ -48,6 +53,11 @@ function format({ id, holders }) {
   return MARK + [id, ...holders].join(' ');
 }
 
+// The member that made the value id.
+function setterOf(id) {
+  return id.slice(0, id.lastIndexOf('.'));
+}
+
 function escape(value) {
   return typeof value === 'string' && value[0] === MARK ? MARK + value : value;
 }
@@ -72,7 +82,7 @@ class Exchange {
   #id;
   #channel;
   #onSet;
-  #held = new Map(); // by key: { id, value } of the current value, and of one to come
+  #held = new Map(); // by key: { id, value, isComing } of the current value, and of one to come
   #denied = new Set(); // '<value id> <member id>' where the member said that it has no such value
   #message = deferred(); // the next one
 
@@ -112,26 +122,21 @@ class Exchange {
   set(key, { stored, held }) {
     if (held === undefined) this.#entries[kSetEncoded](key, stored);
     else this.#setHeld(key, held);
-    this.#drop(key);
+    this.#finish(key);
     this.#post({ type: 'set', key });
   }
 
   delete(key) {
     const isDeleted = this.#entries.delete(key);
-    this.forget(key);
+    this.#giveUp(key);
     return isDeleted;
   }
 
   clear() {
     this.#entries.clear();
-    this.forget();
+    this.#dropAll();
+    this.#post({ type: 'clear' });
     this.#livingMembers();
-  }
-
-  // Lets all threads drop what is no current value: of a key, or of all.
-  forget(key) {
-    this.#drop(key);
-    this.#post({ type: 'drop', key });
   }
 
   // The value of a key, undefined when it has none.
@@ -180,17 +185,26 @@ class Exchange {
     const holders = this.#livingMembers();
     if (!this.#tryPost({ type: 'value', key, id, value })) {
       throw withCode(
-        new TypeError('value holds an object that cannot be sent to several threads'),
+        new TypeError(
+          'value holds an object, such as a Blob or a key, that Node.js sends to one other thread ' +
+            'only, and several have the registry'
+        ),
         'ERR_TH_NOT_CLONEABLE'
       );
     }
-    this.#hold(key, id, value);
+    this.#hold(key, { id, value });
     try {
       this.#entries.set(key, format({ id, holders }));
     } catch (error) {
-      this.forget(key);
+      this.#giveUp(key);
       throw error;
     }
+  }
+
+  // The caller, which holds the entry's lock, sets no value.
+  #giveUp(key) {
+    this.#finish(key);
+    this.#post({ type: 'over', key });
   }
 
   // Those that died are members no more.
@@ -229,10 +243,11 @@ class Exchange {
   #receive(message) {
     const { type, key, id } = message;
     if (type === 'ask') this.#answer(message);
-    else if (type === 'value') this.#hold(key, id, message.value);
+    else if (type === 'value') this.#hold(key, { id, value: message.value, isComing: true });
     else if (type === 'answer') this.#take(message);
     else if (type === 'deny') this.#believe(message);
-    else this.#drop(key);
+    else if (type === 'clear') this.#dropAll();
+    else this.#finish(key);
     if (type === 'set') this.#onSet(key);
     this.#message.resolve();
     this.#message = deferred();
@@ -252,7 +267,7 @@ class Exchange {
 
   #take({ key, id, to, value }) {
     if (to !== this.#id || this.#find(key, id)) return;
-    this.#hold(key, id, value);
+    this.#hold(key, { id, value });
     this.#becomeHolder(key, id);
   }
 
@@ -276,27 +291,37 @@ class Exchange {
   }
 
   // Beside what was held: an answer with the current value may come after the value to come.
-  #hold(key, id, value) {
-    this.#held.set(key, [...(this.#held.get(key) ?? []), { id, value }]);
+  #hold(key, own) {
+    this.#held.set(key, [...(this.#held.get(key) ?? []), own]);
   }
 
   #find(key, id) {
     return this.#held.get(key)?.find((own) => own.id === id);
   }
 
-  #current(key) {
-    const own = this.#held.get(key);
-    if (!own) return [];
-    const stored = this.#entries.get(key);
-    return isHeld(stored) ? own.filter(({ id }) => id === parse(stored).id) : [];
+  // Nothing is coming for the key any more.
+  #finish(key) {
+    for (const own of this.#held.get(key) ?? []) own.isComing = false;
+    this.#drop(key);
   }
 
   #drop(key) {
-    for (const one of key === undefined ? [...this.#held.keys()] : [key]) {
-      const current = this.#current(one);
-      if (current.length > 0) this.#held.set(one, current);
-      else this.#held.delete(one);
-    }
+    const held = this.#held.get(key);
+    if (!held) return;
+    const coming = held.filter((own) => this.#isComing(own)); // before the look at the entry
+    const stored = this.#entries.get(key);
+    const current = isHeld(stored) ? parse(stored).id : undefined;
+    const kept = held.filter((own) => own.id === current || coming.includes(own));
+    if (kept.length > 0) this.#held.set(key, kept);
+    else this.#held.delete(key);
+  }
+
+  #dropAll() {
+    for (const key of [...this.#held.keys()]) this.#drop(key);
+  }
+
+  #isComing({ id, isComing }) {
+    return isComing && this.isAlive(setterOf(id));
   }
 
   #post(message) {

@@ -5,8 +5,7 @@ const {
   inspect,
   types: { isSharedArrayBuffer },
 } = require('node:util');
-const { GrowableBacking, WASM_PAGE, WasmBacking, bytesOf, isSharedMemory } =
-  require('./backing');
+const { FixedBacking, GrowableBacking, WasmBacking, bytesOf, isSharedMemory } = require('./backing');
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
@@ -134,7 +133,9 @@ function attachToMemory(backing, nativeAttach) {
 // The heap of a memory, which is made if it has none.
 function ensure(backing) {
   const number = attachToMemory(backing, (view, anchor) =>
-    native.heapEnsure(view, anchor, WASM_PAGE, backing.maxByteLength, backing.origin, ...randomSeed())
+    native.heapEnsure(
+      view, anchor, backing.unit, backing.maxByteLength, backing.origin, ...randomSeed()
+    )
   );
   return { backing, number, isClone: false };
 }
@@ -148,6 +149,7 @@ function originFor(reserved, byteLength) {
 // Where that of a memory begins: if nothing is said, where it is.
 function originIn(memory, reserved) {
   const bytes = bytesOf(memory);
+  if (bytes.length === 0) throw rangeError('memory', 'of at least 1 page', memory);
   return originFor(reserved ?? native.heapLocate(bytes) ?? 0, bytes.length);
 }
 
@@ -182,7 +184,7 @@ function open(descriptor) {
 
 function connect(config) {
   checkObject('config', config, 'options or a descriptor');
-  if (config instanceof WasmBacking) return ensure(config);
+  if (config instanceof WasmBacking || config instanceof FixedBacking) return ensure(config);
   if ('memory' in config) return openMemory(config);
   return 'buffers' in config ? open(config) : create(config);
 }

@@ -9,6 +9,7 @@ const lock = require('./lock');
 const { SharedMap } = require('./map');
 const { MapRef } = require('./map-ref');
 const { AllocatedMemory } = require('./memory');
+const { MemoryBuffer } = require('./memory-buffer');
 const { NumberRef } = require('./number-ref');
 const { SharedObject } = require('./object');
 const pointer = require('./pointer');
@@ -30,6 +31,7 @@ module.exports = {
   CachedItemList,
   LocalSharedMemory,
   MapRef,
+  MemoryBuffer,
   MemoryHeap,
   NumberRef,
   Registry,

@@ -3,6 +3,7 @@ import threadheap from './index.js';
 export const {
   AllocatedMemory,
   LocalSharedMemory,
+  MemoryBuffer,
   MemoryHeap,
   Registry,
   SharedList,

@@ -1,28 +1,17 @@
 'use strict';
 
+const { Arena, MAX_OFFSET, MAX_SIZE, checkAlign } = require('./arena');
 const { WASM_PAGE, WASM_PAGES_MAX, WasmBacking, isMemory } = require('./backing');
 const native = require('./binding');
-const { checkInteger, checkOptions, freed, rangeError, typeError, withCode } = require('./errors');
-const { MemoryHeap, originFor, originIn } = require('./heap');
+const { checkInteger, checkOptions, rangeError, typeError, withCode } = require('./errors');
+const { originFor, originIn } = require('./heap');
 const { allocBlock, freeBlock } = require('./memory');
-const { call, results } = require('./retry');
-const { kCommit, kHandle } = require('./symbols');
 
-const { ALIGN_MAX } = native;
-const MAX_SIZE = 2 ** 32;
-const MAX_OFFSET = MAX_SIZE - 1;
-const LIST_BLOCKS = 128; // at most as many as a call of the addon lists
-const LIST_NUMBERS = 3; // address, length and size of each
 const INTEGER_ARRAYS = [Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array,
   BigInt64Array, BigUint64Array];
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
-const kArena = Symbol('arena'); // LocalSharedMemory: its Arena
-
-function checkAlign(name, align) {
-  checkInteger(name, align, 1, ALIGN_MAX);
-  if ((align & (align - 1)) !== 0) throw rangeError(name, 'a power of two', align);
-}
+const kArena = Symbol('arena'); // LocalSharedMemory: its ViewedArena
 
 function checkNumber(name, value) {
   if (typeof value !== 'number') throw typeError(name, 'a number', value);
@@ -48,55 +37,22 @@ function checkElement(type, name, value) {
   else checkNumber(name, value);
 }
 
-function notAllocated(offset) {
-  return freed(`what starts at offset ${offset} is no allocation, or`);
-}
-
 // The allocator of one memory in this thread, and views of the whole memory.
-class Arena {
+class ViewedArena extends Arena {
   #backing;
-  #heap;
   #bytes; // its length says how far the views reach: 0 once the buffer was taken away
   #data;
   #arrays = new Map(); // by type
 
   constructor(backing) {
+    super(backing);
     this.#backing = backing;
-    this.#heap = new MemoryHeap(backing);
     this.#view();
   }
 
-  get reserve() {
-    return this.#backing.origin;
-  }
-
-  // A call of the addon: method(heap, a, b, c).
   call(method, a, b, c) {
     this.#settle();
-    return call(this.#heap, method, this.#heap[kHandle], a, b, c);
-  }
-
-  // The offset of a new block.
-  allocate(method, byteLength, align) {
-    return this.call(method, byteLength, align) + this.reserve;
-  }
-
-  // method(heap, address of the block at the offset, b, c)
-  callAt(offset, method, b, c) {
-    const address = checkInteger('offset', offset, 0, MAX_OFFSET) - this.reserve;
-    if (address < 0) throw notAllocated(offset);
-    try {
-      return this.call(method, address, b, c);
-    } catch (error) {
-      throw error.code === 'ERR_TH_FREED' ? notAllocated(offset) : error;
-    }
-  }
-
-  // Bytes from the offset to the end of the block around it.
-  rest(offset) {
-    if (!this.callAt(offset, native.memoryFind)) throw notAllocated(offset);
-    const [start, length] = results;
-    return start + length - (offset - this.reserve);
+    return super.call(method, a, b, c);
   }
 
   // The buffer for a view of that part, which lies in the memory.
@@ -148,7 +104,7 @@ class Arena {
 
   // The addon is told first where an unshared memory is that has moved.
   #renew() {
-    if (this.#bytes.length === 0) this.#heap[kCommit]();
+    if (this.#bytes.length === 0) this.commit();
     this.#view();
   }
 
@@ -179,7 +135,7 @@ function sharedCopy(arena, offset, byteLength) {
 
 // What allocs() says of a block. The copy is made when it is looked at: a large memory leaves no room
 // for copies of all its blocks.
-function describe(arena, byteOffset, byteLength, bufferSize) {
+function describe(arena, { byteOffset, byteLength, bufferSize }) {
   return {
     byteOffset,
     byteLength,
@@ -201,8 +157,15 @@ function readReserve(options) {
   return checkOptions('options', options, ['reserve']).reserve;
 }
 
+// What the methods of a memory work on.
+function arenaOf(memory) {
+  const arena = memory?.[kArena];
+  if (arena === undefined) throw typeError('this', 'a LocalSharedMemory', memory);
+  return arena;
+}
+
 function hold(memory, backing) {
-  Object.defineProperty(memory, kArena, { value: new Arena(backing) });
+  Object.defineProperty(memory, kArena, { value: new ViewedArena(backing) });
 }
 
 class LocalSharedMemory extends WebAssembly.Memory {
@@ -234,55 +197,43 @@ class LocalSharedMemory extends WebAssembly.Memory {
   malloc(byteLength, alignBytes = 16) {
     checkInteger('byteLength', byteLength, 1, MAX_SIZE);
     checkAlign('alignBytes', alignBytes);
-    return this[kArena].allocate(native.memoryAllocRaw, byteLength, alignBytes);
+    return arenaOf(this).allocate(native.memoryAllocRaw, byteLength, alignBytes);
   }
 
   calloc(count, byteLength) {
     checkInteger('count', count, 1, MAX_SIZE);
     checkInteger('byteLength', byteLength, 1, MAX_SIZE);
     checkInteger('count * byteLength', count * byteLength, 1, MAX_SIZE);
-    return this[kArena].allocate(allocBlock, count * byteLength, 16);
+    return arenaOf(this).allocate(allocBlock, count * byteLength, 16);
   }
 
   realloc(offset, byteLength, alignBytes = 16) {
     checkInteger('byteLength', byteLength, 1, MAX_SIZE);
     checkAlign('alignBytes', alignBytes);
-    const arena = this[kArena];
+    const arena = arenaOf(this);
     return arena.callAt(offset, native.memoryRealloc, byteLength, alignBytes) + arena.reserve;
   }
 
   free(offset) {
-    this[kArena].callAt(offset, freeBlock);
+    arenaOf(this).callAt(offset, freeBlock);
   }
 
   allocs() {
-    const arena = this[kArena];
-    const numbers = new Float64Array(LIST_BLOCKS * LIST_NUMBERS);
-    const found = [];
-    for (let from = 0; ; ) {
-      const count = arena.call(native.memoryList, from, numbers);
-      if (count === 0) return found;
-      for (let i = 0; i < count * LIST_NUMBERS; i += LIST_NUMBERS) {
-        const [address, byteLength, bufferSize] = numbers.subarray(i, i + LIST_NUMBERS);
-        found.push(describe(arena, address + arena.reserve, byteLength, bufferSize));
-        from = address + 1;
-      }
-    }
+    const arena = arenaOf(this);
+    return Array.from(arena.blocks(), (block) => describe(arena, block));
   }
 
   sizeof(offset) {
-    if (!this[kArena].callAt(offset, native.memoryRead)) throw notAllocated(offset);
-    return results[0];
+    return arenaOf(this).read(offset).byteLength;
   }
 
   lengthof(offset) {
-    if (!this[kArena].callAt(offset, native.memoryRead)) throw notAllocated(offset);
-    return results[1];
+    return arenaOf(this).read(offset).bufferSize;
   }
 
   memcpy(to, from, byteLength) {
     checkInteger('byteLength', byteLength, 0, MAX_SIZE);
-    const arena = this[kArena];
+    const arena = arenaOf(this);
     arena.bytes(from, byteLength);
     arena.bytes(to, byteLength).copyWithin(to, from, from + byteLength);
     return to;
@@ -291,173 +242,173 @@ class LocalSharedMemory extends WebAssembly.Memory {
   memset(offset, value, byteLength) {
     checkInteger('value', value, 0, 255);
     checkInteger('byteLength', byteLength, 0, MAX_SIZE);
-    this[kArena].bytes(offset, byteLength).fill(value, offset, offset + byteLength);
+    arenaOf(this).bytes(offset, byteLength).fill(value, offset, offset + byteLength);
     return offset;
   }
 
   arrayBuffer(offset, byteLength = undefined) {
-    const length = lengthFrom(this[kArena], offset, 1, byteLength);
-    return this[kArena].bytes(offset, length).slice(offset, offset + length).buffer;
+    const length = lengthFrom(arenaOf(this), offset, 1, byteLength);
+    return arenaOf(this).bytes(offset, length).slice(offset, offset + length).buffer;
   }
 
   sharedArrayBuffer(offset, byteLength = undefined) {
-    const length = lengthFrom(this[kArena], offset, 1, byteLength);
-    return sharedCopy(this[kArena], offset, length);
+    const length = lengthFrom(arenaOf(this), offset, 1, byteLength);
+    return sharedCopy(arenaOf(this), offset, length);
   }
 
   dataView(offset, byteLength = undefined) {
-    const length = lengthFrom(this[kArena], offset, 1, byteLength);
-    return new DataView(this[kArena].buffer(offset, length), offset, length);
+    const length = lengthFrom(arenaOf(this), offset, 1, byteLength);
+    return new DataView(arenaOf(this).buffer(offset, length), offset, length);
   }
 
   arrayView(type, offset, length = undefined) {
     checkArrayType(type);
     checkInteger('offset', offset, 0, MAX_OFFSET);
     const size = type.BYTES_PER_ELEMENT;
-    const count = lengthFrom(this[kArena], offset, size, length);
+    const count = lengthFrom(arenaOf(this), offset, size, length);
     if (offset % size !== 0) throw rangeError('offset', `a multiple of ${size}`, offset);
-    return new type(this[kArena].buffer(offset, count * size), offset, count);
+    return new type(arenaOf(this).buffer(offset, count * size), offset, count);
   }
 
   getInt8(offset) {
-    return this[kArena].data(offset, 1).getInt8(offset);
+    return arenaOf(this).data(offset, 1).getInt8(offset);
   }
 
   setInt8(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 1).setInt8(offset, value);
+    arenaOf(this).data(offset, 1).setInt8(offset, value);
   }
 
   getUint8(offset) {
-    return this[kArena].data(offset, 1).getUint8(offset);
+    return arenaOf(this).data(offset, 1).getUint8(offset);
   }
 
   setUint8(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 1).setUint8(offset, value);
+    arenaOf(this).data(offset, 1).setUint8(offset, value);
   }
 
   getInt16(offset) {
-    return this[kArena].data(offset, 2).getInt16(offset, true);
+    return arenaOf(this).data(offset, 2).getInt16(offset, true);
   }
 
   setInt16(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 2).setInt16(offset, value, true);
+    arenaOf(this).data(offset, 2).setInt16(offset, value, true);
   }
 
   getUint16(offset) {
-    return this[kArena].data(offset, 2).getUint16(offset, true);
+    return arenaOf(this).data(offset, 2).getUint16(offset, true);
   }
 
   setUint16(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 2).setUint16(offset, value, true);
+    arenaOf(this).data(offset, 2).setUint16(offset, value, true);
   }
 
   getInt32(offset) {
-    return this[kArena].data(offset, 4).getInt32(offset, true);
+    return arenaOf(this).data(offset, 4).getInt32(offset, true);
   }
 
   setInt32(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 4).setInt32(offset, value, true);
+    arenaOf(this).data(offset, 4).setInt32(offset, value, true);
   }
 
   getUint32(offset) {
-    return this[kArena].data(offset, 4).getUint32(offset, true);
+    return arenaOf(this).data(offset, 4).getUint32(offset, true);
   }
 
   setUint32(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 4).setUint32(offset, value, true);
+    arenaOf(this).data(offset, 4).setUint32(offset, value, true);
   }
 
   getFloat32(offset) {
-    return this[kArena].data(offset, 4).getFloat32(offset, true);
+    return arenaOf(this).data(offset, 4).getFloat32(offset, true);
   }
 
   setFloat32(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 4).setFloat32(offset, value, true);
+    arenaOf(this).data(offset, 4).setFloat32(offset, value, true);
   }
 
   getFloat64(offset) {
-    return this[kArena].data(offset, 8).getFloat64(offset, true);
+    return arenaOf(this).data(offset, 8).getFloat64(offset, true);
   }
 
   setFloat64(offset, value) {
     checkNumber('value', value);
-    this[kArena].data(offset, 8).setFloat64(offset, value, true);
+    arenaOf(this).data(offset, 8).setFloat64(offset, value, true);
   }
 
   getBigInt64(offset) {
-    return this[kArena].data(offset, 8).getBigInt64(offset, true);
+    return arenaOf(this).data(offset, 8).getBigInt64(offset, true);
   }
 
   setBigInt64(offset, value) {
     checkBigInt('value', value);
-    this[kArena].data(offset, 8).setBigInt64(offset, value, true);
+    arenaOf(this).data(offset, 8).setBigInt64(offset, value, true);
   }
 
   getBigUint64(offset) {
-    return this[kArena].data(offset, 8).getBigUint64(offset, true);
+    return arenaOf(this).data(offset, 8).getBigUint64(offset, true);
   }
 
   setBigUint64(offset, value) {
     checkBigInt('value', value);
-    this[kArena].data(offset, 8).setBigUint64(offset, value, true);
+    arenaOf(this).data(offset, 8).setBigUint64(offset, value, true);
   }
 
   add(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.add(array, index, value);
   }
 
   sub(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.sub(array, index, value);
   }
 
   and(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.and(array, index, value);
   }
 
   or(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.or(array, index, value);
   }
 
   xor(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.xor(array, index, value);
   }
 
   exchange(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.exchange(array, index, value);
   }
 
   compareExchange(type, index, expected, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'expected', expected);
     checkElement(type, 'value', value);
     return Atomics.compareExchange(array, index, expected, value);
   }
 
   load(type, index) {
-    return Atomics.load(this[kArena].array(type, index), index);
+    return Atomics.load(arenaOf(this).array(type, index), index);
   }
 
   store(type, index, value) {
-    const array = this[kArena].array(type, index);
+    const array = arenaOf(this).array(type, index);
     checkElement(type, 'value', value);
     return Atomics.store(array, index, value);
   }

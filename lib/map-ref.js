@@ -2,7 +2,7 @@
 
 const native = require('./binding');
 const { checkText } = require('./errors');
-const { KNOWN, Ref, callHeap, checkItem, define, findNamed, refOf } = require('./ref');
+const { KNOWN, Ref, callHeap, checkItem, define, findNamed, idOf, refOf } = require('./ref');
 
 const { REF_MAP } = native;
 
@@ -16,24 +16,25 @@ class MapRef extends Ref {
   }
 
   get(key) {
-    return refOf(callHeap(native.refMapGet, this.id, checkText('key', key)));
+    return refOf(callHeap(native.refMapGet, idOf(this, MapRef), checkText('key', key)));
   }
 
   set(key, item) {
-    callHeap(native.refMapSet, this.id, checkText('key', key), checkItem('item', item));
+    callHeap(native.refMapSet, idOf(this, MapRef), checkText('key', key), checkItem('item', item));
   }
 
   // What set was called first.
   add(key, item) {
+    idOf(this, MapRef);
     this.set(key, item);
   }
 
   remove(key) {
-    return callHeap(native.refMapRemove, this.id, checkText('key', key));
+    return callHeap(native.refMapRemove, idOf(this, MapRef), checkText('key', key));
   }
 
   len() {
-    return callHeap(native.refMapLength, REF_MAP, this.id);
+    return callHeap(native.refMapLength, REF_MAP, idOf(this, MapRef));
   }
 }
 

@@ -9,6 +9,7 @@ const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAddByNumber, mapAddByText, mapCl
 const { Container, openContainer } = require('./container');
 const { checkFunction, checkHeap, checkObject, checkOptions, rangeError, typeError, withCode } =
   require('./errors');
+const { checkReadable } = require('./readable');
 const { call, callHot, callHotText, callMany, results } = require('./retry');
 const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
 
@@ -42,7 +43,9 @@ function serialize(name, value) {
     const serializer = new Serializer();
     serializer.writeHeader();
     serializer.writeValue(value);
-    return serializer.releaseBuffer();
+    const bytes = serializer.releaseBuffer();
+    checkReadable(value, bytes);
+    return bytes;
   } catch (error) {
     throwIfNoMemory(error);
     throw withCode(

@@ -2,7 +2,7 @@
 
 const native = require('./binding');
 const { typeError } = require('./errors');
-const { KNOWN, Ref, callHeap, define, findNamed } = require('./ref');
+const { KNOWN, Ref, callHeap, define, findNamed, idOf } = require('./ref');
 
 const { REF_NUMBER } = native;
 
@@ -25,11 +25,11 @@ class NumberRef extends Ref {
   }
 
   obtainValue() {
-    return callHeap(native.refGet, REF_NUMBER, this.id);
+    return callHeap(native.refGet, REF_NUMBER, idOf(this, NumberRef));
   }
 
   setValue(number) {
-    callHeap(native.refSet, REF_NUMBER, this.id, checkNumber(number));
+    callHeap(native.refSet, REF_NUMBER, idOf(this, NumberRef), checkNumber(number));
   }
 }
 

@@ -5,23 +5,34 @@
 const { randomFillSync } = require('node:crypto');
 const { inspect } = require('node:util');
 const native = require('./binding');
+const { typeError } = require('./errors');
 const { stats, verify } = require('./report');
 const { kGrow, kHandle } = require('./symbols');
+
+let own; // has to see what is private to ProcessHeap
 
 class ProcessHeap {
   #number; // undefined before this thread uses the heap
   #known = 0; // the size that the addon has told; what it means is its own affair
 
+  static {
+    // What a method was called on.
+    own = (heap) => {
+      if (#number in Object(heap)) return heap;
+      throw typeError('this', 'processHeap', heap);
+    };
+  }
+
   get currentUsed() {
-    return native.heapUsed(this[kHandle]);
+    return native.heapUsed(own(this)[kHandle]);
   }
 
   stats() {
-    return stats(this[kHandle]);
+    return stats(own(this)[kHandle]);
   }
 
   verify(options) {
-    return verify(this[kHandle], options);
+    return verify(own(this)[kHandle], options);
   }
 
   get [kHandle]() {
@@ -33,7 +44,7 @@ class ProcessHeap {
   }
 
   [inspect.custom](depth, options) {
-    const { used, committed, maximum } = this.stats();
+    const { used, committed, maximum } = own(this).stats();
     return `ProcessHeap ${inspect({ used, committed, maximum }, options)}`;
   }
 }

@@ -25,6 +25,12 @@ function checkItem(name, item) {
   throw typeError(name, 'a StringRef, NumberRef, MapRef, VectorRef or struct', item);
 }
 
+// The id of what a method of that class was called on.
+function idOf(ref, Class) {
+  if (ref instanceof Class && kKind in ref && typeof ref.id === 'number') return ref.id;
+  throw typeError('this', `a ${Class.name}`, ref);
+}
+
 // The ref with the id that a call has returned, whose kind is result 0; undefined for none.
 function refOf(id) {
   return id === undefined ? undefined : new classes[results[0]](id, KNOWN);
@@ -50,7 +56,8 @@ class Ref {
   }
 
   drop() {
-    callHeap(native.refDrop, this[kKind], this.id);
+    const id = idOf(this, Ref);
+    callHeap(native.refDrop, this[kKind], id);
   }
 }
 
@@ -60,4 +67,4 @@ function define(kind, Class) {
   classes[kind] = Class;
 }
 
-module.exports = { KNOWN, Ref, callHeap, checkItem, define, findNamed, refOf };
+module.exports = { KNOWN, Ref, callHeap, checkItem, define, findNamed, idOf, refOf };

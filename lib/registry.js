@@ -56,6 +56,8 @@ function describe(parts) {
   return Object.freeze(Object.fromEntries(described));
 }
 
+let own; // has to see what is private to Registry
+
 class Registry {
   #heap;
   #entries;
@@ -65,6 +67,14 @@ class Registry {
   #listeners = new Set();
   #running = 0; // calls that may wait
   #isClosed = false;
+
+  static {
+    // What a method was called on, or a function was given.
+    own = (registry, name = 'this') => {
+      if (#exchange in Object(registry)) return registry;
+      throw typeError(name, 'a Registry', registry);
+    };
+  }
 
   constructor(size = 0) {
     if (typeof size !== 'number') checkObject('size', size, 'a number or the data of a registry');
@@ -80,37 +90,37 @@ class Registry {
   }
 
   get data() {
-    return this.#data;
+    return own(this).#data;
   }
 
   get size() {
-    this.#check();
+    own(this).#check();
     return this.#entries.size;
   }
 
   async get(key, options) {
-    return this.#call(key, options, (wait) => this.#exchange.get(key, wait));
+    return own(this).#call(key, options, (wait) => this.#exchange.get(key, wait));
   }
 
   async has(key) {
     checkInteger('key', key, 1, Number.MAX_SAFE_INTEGER);
-    this.#check();
+    own(this).#check();
     return this.#entries.has(key);
   }
 
   async set(key, value, options) {
     const packed = pack(value); // now: the value may change while this waits
-    await this.#exclusive(key, options, () => this.#set(key, packed));
+    await own(this).#exclusive(key, options, () => this.#set(key, packed));
     return this;
   }
 
   async delete(key, options) {
-    return this.#exclusive(key, options, () => this.#exchange.delete(key));
+    return own(this).#exclusive(key, options, () => this.#exchange.delete(key));
   }
 
   async update(key, callback, options) {
     checkFunction('callback', callback);
-    return this.#exclusive(key, options, async (wait) => {
+    return own(this).#exclusive(key, options, async (wait) => {
       const value = await callback(await this.#exchange.get(key, wait), key);
       this.#check();
       if (value !== undefined) this.#set(key, pack(value));
@@ -119,26 +129,26 @@ class Registry {
   }
 
   async clear() {
-    this.#check();
+    own(this).#check();
     this.#exchange.clear();
     this.#lock.sweep();
   }
 
   keys() {
-    this.#check();
+    own(this).#check();
     return this.#entries.keys();
   }
 
   *values() {
-    for (const [, value] of this) yield value;
+    for (const [, value] of own(this)) yield value;
   }
 
   entries() {
-    return this[Symbol.iterator]();
+    return own(this)[Symbol.iterator]();
   }
 
   *[Symbol.iterator]() {
-    for (const key of this.keys()) {
+    for (const key of own(this).keys()) {
       const value = this.get(key);
       value.catch(() => {}); // the loop may not want it, and need not hear that it is lost then
       yield [key, value];
@@ -147,12 +157,12 @@ class Registry {
 
   async forEach(callback, thisArg) {
     checkFunction('callback', callback);
-    for (const [key, value] of this) await callback.call(thisArg, await value, key, this);
+    for (const [key, value] of own(this)) await callback.call(thisArg, await value, key, this);
   }
 
   onSet(listener) {
     checkFunction('listener', listener);
-    this.#check();
+    own(this).#check();
     const entry = { listener }; // the same function may listen twice
     this.#listeners.add(entry);
     this.#exchange.keepAlive(true);
@@ -163,7 +173,7 @@ class Registry {
   }
 
   close() {
-    if (this.#isClosed) return;
+    if (own(this).#isClosed) return;
     this.#isClosed = true;
     this.#listeners.clear();
     this.#exchange.keepAlive(false);
@@ -171,7 +181,7 @@ class Registry {
   }
 
   [kDispose]() {
-    this.close();
+    own(this).close();
   }
 
   get [Symbol.toStringTag]() {
@@ -179,7 +189,7 @@ class Registry {
   }
 
   [inspect.custom]() {
-    return this.#isClosed ? 'Registry { closed: true }' : `Registry(${this.size})`;
+    return own(this).#isClosed ? 'Registry { closed: true }' : `Registry(${this.size})`;
   }
 
   #set(key, packed) {
@@ -230,17 +240,12 @@ class Registry {
   }
 }
 
-function checkRegistry(registry) {
-  if (!(registry instanceof Registry)) throw typeError('registry', 'a Registry', registry);
-  return registry;
-}
-
 // A registry is connected from its constructor on, so that no entry is missed between that and this.
 function bind(registry, worker) {
   if (worker !== undefined && !(worker instanceof Worker)) {
     throw typeError('worker', 'a Worker', worker);
   }
-  return checkRegistry(registry);
+  return own(registry, 'registry');
 }
 
 module.exports = { Registry, bind };

@@ -85,10 +85,20 @@ function open(heap, config, codec) {
   return openAt(heap, 'firstBlock', config.firstBlock, config, nativeOpen);
 }
 
+let own; // has to see what is private to SharedObjectStore
+
 class SharedObjectStore extends Container {
   static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
 
   #codec;
+
+  static {
+    // What a method was called on.
+    own = (store) => {
+      if (#codec in Object(store)) return store;
+      throw typeError('this', 'a SharedObjectStore', store);
+    };
+  }
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
@@ -131,54 +141,54 @@ class SharedObjectStore extends Container {
   }
 
   get heap() {
-    return this[kHeap];
+    return own(this)[kHeap];
   }
 
   get sharedMem() {
-    return this[kHeap][kBacking].buffer;
+    return own(this)[kHeap][kBacking].buffer;
   }
 
   get codec() {
-    return this.#codec.name;
+    return own(this).#codec.name;
   }
 
   get size() {
-    return call(this[kHeap], native.mapSize, this[kHandle]);
+    return own(this).#call(native.mapSize);
   }
 
   get(name) {
-    const stored = this.#read(checkName(name));
+    const stored = own(this).#read(checkName(name));
     if (stored === undefined) throw unknownName(name);
     return this.#codec.decode(stored);
   }
 
   has(name) {
-    callHotText(this[kHeap], native.mapHasByText, this[kHandle], checkName(name));
+    own(this).#callText(native.mapHasByText, checkName(name));
     return results[0] === 1;
   }
 
   set(name, value) {
     checkName(name);
-    this.#write(name, encode('value', value, this.#codec));
+    own(this).#write(name, encode('value', value, this.#codec));
     return this;
   }
 
   delete(name) {
-    callHotText(this[kHeap], native.mapDeleteByText, this[kHandle], checkName(name));
+    own(this).#callText(native.mapDeleteByText, checkName(name));
     return results[0] === 1;
   }
 
   clear() {
-    call(this[kHeap], native.mapClear, this[kHandle]);
+    own(this).#call(native.mapClear);
   }
 
   getMemoryMap() {
-    const descriptor = this.getSharedMemory();
+    const descriptor = own(this).getSharedMemory();
     const rest = this.#isRoot(descriptor) ? {} : { store: descriptor };
     const { origin } = this[kHeap][kBacking];
     const entries = [];
     for (const name of this.#names()) {
-      if (!call(this[kHeap], native.mapLocate, this[kHandle], name)) continue;
+      if (!this.#call(native.mapLocate, name)) continue;
       const [index, length] = results;
       entries.push([name, { index: origin + index, size: length - 1, ...rest }]); // without the mark of codec.js
     }
@@ -186,27 +196,27 @@ class SharedObjectStore extends Container {
   }
 
   *keys() {
-    for (const name of this.#names()) if (this.has(name)) yield name;
+    for (const name of own(this).#names()) if (this.has(name)) yield name;
   }
 
   *values() {
-    for (const [, value] of this.entries()) yield value;
+    for (const [, value] of own(this).entries()) yield value;
   }
 
   *entries() {
-    for (const name of this.#names()) {
+    for (const name of own(this).#names()) {
       const stored = this.#read(name);
       if (stored !== undefined) yield [name, this.#codec.decode(stored)];
     }
   }
 
   [Symbol.iterator]() {
-    return this.entries();
+    return own(this).entries();
   }
 
   forEach(callback, thisArg) {
     checkFunction('callback', callback);
-    for (const [name, value] of this.entries()) callback.call(thisArg, value, name, this);
+    for (const [name, value] of own(this).entries()) callback.call(thisArg, value, name, this);
   }
 
   [kDescribe](name, inspect) {
@@ -219,19 +229,27 @@ class SharedObjectStore extends Container {
     return `${name}(${size}) ${this.codec} ${inspect(shown)}${more}`;
   }
 
+  #call(method, a, b) {
+    return call(this[kHeap], method, this[kHandle], a, b);
+  }
+
+  #callText(method, name) {
+    return callHotText(this[kHeap], method, this[kHandle], name);
+  }
+
   #read(name) {
-    return callHotText(this[kHeap], native.mapGetByText, this[kHandle], name);
+    return this.#callText(native.mapGetByText, name);
   }
 
   #write(name, stored) {
-    call(this[kHeap], native.mapSet, this[kHandle], name, stored);
+    this.#call(native.mapSet, name, stored);
   }
 
   // Read up to 64 ahead: whoever uses a name looks again whether it is there.
   *#names() {
     const cursor = new Uint8Array(native.CURSOR_SIZE);
     for (;;) {
-      const batch = call(this[kHeap], native.mapNext, this[kHandle], cursor, false);
+      const batch = this.#call(native.mapNext, cursor, false);
       if (batch.length === 0) return;
       yield* batch;
     }

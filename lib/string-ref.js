@@ -2,7 +2,7 @@
 
 const native = require('./binding');
 const { checkText } = require('./errors');
-const { KNOWN, Ref, callHeap, define, findNamed } = require('./ref');
+const { KNOWN, Ref, callHeap, define, findNamed, idOf } = require('./ref');
 
 const { REF_STRING } = native;
 
@@ -20,11 +20,11 @@ class StringRef extends Ref {
   }
 
   obtainValue() {
-    return callHeap(native.refGet, REF_STRING, this.id);
+    return callHeap(native.refGet, REF_STRING, idOf(this, StringRef));
   }
 
   setValue(text) {
-    callHeap(native.refSet, REF_STRING, this.id, checkText('text', text));
+    callHeap(native.refSet, REF_STRING, idOf(this, StringRef), checkText('text', text));
   }
 }
 

@@ -5,7 +5,7 @@
 
 const native = require('./binding');
 const { badDescriptor, checkObject, checkText, typeError, unknownKey } = require('./errors');
-const { KNOWN, Ref, callHeap, define, findNamed } = require('./ref');
+const { KNOWN, Ref, callHeap, define, findNamed, idOf } = require('./ref');
 
 const { REF_STRUCT } = native;
 const INITIAL = { string: '', number: 0 }; // by type
@@ -20,7 +20,7 @@ class StructRef extends Ref {
   }
 
   getKey(key) {
-    const value = callHeap(native.refStructGet, this.id, checkText('key', key));
+    const value = callHeap(native.refStructGet, idOf(this, StructRef), checkText('key', key));
     if (value === undefined) throw unknownKey(key);
     return value;
   }
@@ -28,7 +28,7 @@ class StructRef extends Ref {
   setKey(key, value) {
     checkText('key', key);
     if (!(typeof value in INITIAL)) throw typeError('value', 'a string or a number', value);
-    const isStored = callHeap(native.refStructSet, this.id, key, value);
+    const isStored = callHeap(native.refStructSet, idOf(this, StructRef), key, value);
     if (isStored) return;
     if (isStored === undefined) throw unknownKey(key);
     throw typeError('value', typeof value === 'string' ? 'a number' : 'a string', value);
@@ -44,6 +44,8 @@ function readShape(shape) {
   }
   return types;
 }
+
+let own; // has to see what is private to StructFactory
 
 class StructFactory {
   #types; // key -> 'string' or 'number'
@@ -61,33 +63,41 @@ class StructFactory {
     has: (struct, key) => this.#isKey(key) || key in struct,
   };
 
+  static {
+    // What a method was called on.
+    own = (factory) => {
+      if (#types in Object(factory)) return factory;
+      throw typeError('this', 'a StructFactory', factory);
+    };
+  }
+
   constructor(shape) {
     this.#types = readShape(shape);
   }
 
   new(values = {}) {
-    return new StructRef(callHeap(native.refCreate, REF_STRUCT, this.#fill(values)), KNOWN);
+    return new StructRef(callHeap(native.refCreate, REF_STRUCT, own(this).#fill(values)), KNOWN);
   }
 
   connect(id) {
-    return this.#checkShape(new StructRef(id));
+    return own(this).#checkShape(new StructRef(id));
   }
 
   named(name, values = {}) {
-    const id = findNamed(REF_STRUCT, name, this.#fill(values));
+    const id = findNamed(REF_STRUCT, name, own(this).#fill(values));
     return this.#checkShape(new StructRef(id, KNOWN));
   }
 
   new_proxy(values) {
-    return this.#proxy(this.new(values));
+    return own(this).#proxy(this.new(values));
   }
 
   connect_proxy(id) {
-    return this.#proxy(this.connect(id));
+    return own(this).#proxy(this.connect(id));
   }
 
   named_proxy(name, values) {
-    return this.#proxy(this.named(name, values));
+    return own(this).#proxy(this.named(name, values));
   }
 
   #proxy(struct) {

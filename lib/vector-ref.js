@@ -2,7 +2,7 @@
 
 const native = require('./binding');
 const { checkInteger } = require('./errors');
-const { KNOWN, Ref, callHeap, checkItem, define, findNamed, refOf } = require('./ref');
+const { KNOWN, Ref, callHeap, checkItem, define, findNamed, idOf, refOf } = require('./ref');
 
 const { REF_VECTOR } = native;
 
@@ -17,16 +17,16 @@ class VectorRef extends Ref {
 
   push(...items) {
     const ids = items.map((item) => checkItem('item', item));
-    for (const id of ids) callHeap(native.refVectorPush, this.id, id);
+    for (const id of ids) callHeap(native.refVectorPush, idOf(this, VectorRef), id);
   }
 
   index(index) {
     checkInteger('index', index, 0, 2 ** 32 - 1);
-    return refOf(callHeap(native.refVectorIndex, this.id, index));
+    return refOf(callHeap(native.refVectorIndex, idOf(this, VectorRef), index));
   }
 
   len() {
-    return callHeap(native.refVectorLength, this.id);
+    return callHeap(native.refVectorLength, idOf(this, VectorRef));
   }
 }
 

@@ -47,6 +47,10 @@ describe('a heap that is overwritten while it is used', () => {
       await runProgram('overwrite.js', way, SEED, ROUNDS);
     }).timeout(70_000);
   }
+
+  it('and is that of a registry keeps none of its calls waiting', async () => {
+    await runProgram('overwrite-registry.js', SEED, ROUNDS);
+  }).timeout(70_000);
 });
 
 describe('a control block that is overwritten', () => {

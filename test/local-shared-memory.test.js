@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { LocalSharedMemory, MemoryHeap, SharedList, SharedMap, SharedString, AllocatedMemory,
   getPointer } = require('../lib');
+const { LENGTH, families, makeBlock, scratchAt } = require('./helpers/accessors');
 const { assertCode, assertSound } = require('./helpers/check');
 const { DATA, DATA_OFFSET, instantiate } = require('./helpers/module');
 
@@ -368,6 +369,22 @@ describe('LocalSharedMemory', () => {
         });
       });
 
+      describe('after the memory has grown', () => {
+        for (const [name, use] of Object.entries(families)) {
+          it(`the first call is ${name}, where the memory was before and where it was not`, () => {
+            const block = makeBlock(memory);
+            use(memory, scratchAt(memory, PAGE - LENGTH), block); // whatever is kept is of that length
+            const { buffer } = memory;
+            memory.grow(1);
+            assert.notEqual(memory.buffer, buffer);
+            use(memory, 2 * PAGE - LENGTH, block);
+            scratchAt(memory, PAGE - LENGTH);
+            memory.grow(1);
+            use(memory, PAGE - LENGTH, block);
+          });
+        }
+      });
+
       describe('atomics', () => {
         const calls = [
           ['add', [3], 8],
@@ -482,6 +499,17 @@ describe('LocalSharedMemory', () => {
       assert.equal(bounded.buffer.byteLength, 7 * PAGE);
       const unbounded = new WebAssembly.Memory({ initial: 1 });
       assert.ok(LocalSharedMemory.from(unbounded).malloc(100 * PAGE) > 0);
+    });
+
+    it('refuses a memory without a page, which can have no allocator', () => {
+      for (const shared of [true, false]) {
+        const empty = new WebAssembly.Memory({ initial: 0, maximum: 1, shared });
+        assertCode('ERR_TH_ARG_RANGE', () => LocalSharedMemory.from(empty), /at least 1 page/);
+        empty.grow(1);
+        assert.ok(LocalSharedMemory.from(empty).malloc(1) > 0);
+      }
+      const memory = new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true });
+      assertCode('ERR_TH_ARG_RANGE', () => new MemoryHeap({ memory }), /at least 1 page/);
     });
 
     it('refuses what is no memory, and another reserve', () => {

@@ -202,6 +202,19 @@ describe('Registry', () => {
       assert.equal(await blob.text(), 'text');
     });
 
+    it('are refused when Node.js sends them to one thread only, and three are there', async () => {
+      const other = connect();
+      await registry.set(1, new Blob(['text']));
+      const third = connect();
+      await assertRejects('ERR_TH_NOT_CLONEABLE', registry.set(1, new Blob(['new'])), /Blob/);
+      await assertRejects('ERR_TH_NOT_CLONEABLE', third.set(2, { deep: [new Blob(['new'])] }));
+      assert.equal(await (await other.get(1)).text(), 'text'); // has it since it was set
+      await assertRejects('ERR_TH_VALUE_LOST', third.get(1));
+      assert.deepEqual([...third.keys()], [1]);
+      await registry.set(1, new Uint8Array(await (await registry.get(1)).arrayBuffer()));
+      assert.equal(Buffer.from(await third.get(1)).toString(), 'text');
+    });
+
     it('are copied when they are set, and each time they are read', async () => {
       for (const array of [[1], bytesOf(1)]) {
         const value = { n: 1, array };

@@ -43,7 +43,8 @@ static th_status create(th_heap *heap, const th_element *element, th_handle *han
   return TH_OK;
 }
 
-static th_status create_default(th_heap *heap, th_handle *handle) {
+static th_status create_default(th_heap *heap, void *context, th_handle *handle) {
+  (void)context;
   const th_element element = {.type = TH_ELEMENT_Uint32, .data_length = 1};
   return create(heap, &element, handle);
 }
@@ -53,7 +54,8 @@ th_status th_list_create(th_heap *heap, const th_element *element, th_handle *ha
 }
 
 th_status th_list_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
-  return th__object_open(heap, TH_LIST, descriptor, create_default, handle);
+  const th_maker maker = {.create = create_default};
+  return th__object_open(heap, TH_LIST, descriptor, &maker, handle);
 }
 
 th_element th_list_element(const th_handle *handle) {

@@ -21,8 +21,14 @@ th_status th_map_create(th_heap *heap, th_handle *handle) {
   return status;
 }
 
+static th_status create_empty(th_heap *heap, void *context, th_handle *handle) {
+  (void)context;
+  return th_map_create(heap, handle);
+}
+
 th_status th_map_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
-  return th__object_open(heap, TH_MAP, descriptor, th_map_create, handle);
+  const th_maker maker = {.create = create_empty};
+  return th__object_open(heap, TH_MAP, descriptor, &maker, handle);
 }
 
 // ---- reading without a lock ----

@@ -251,12 +251,12 @@ static void discard(th_object_kind kind, const th_handle *handle) {
 }
 
 th_status th__object_open(th_heap *heap, th_object_kind kind, const th_descriptor *descriptor,
-                          th_creator create, th_handle *handle) {
+                          const th_maker *maker, th_handle *handle) {
   if (descriptor->heap_id && descriptor->heap_id != heap->record->heap_id) return TH_OTHER_HEAP;
   for (;;) {
     th_status status = open_once(heap, kind, descriptor, handle);
-    if (status != TH_VACANT || !create) return status;
-    status = create(heap, handle);
+    if (status != TH_VACANT || !maker) return status;
+    status = maker->create(heap, maker->context, handle);
     if (status != TH_OK) return status;
     status = th_object_bind(handle, kind, descriptor->address);
     if (status == TH_OK) return TH_OK;

@@ -47,16 +47,20 @@ typedef struct th_descriptor {
   uint64_t generation; // 0: whatever container lives there now
 } th_descriptor;
 
-// Makes an empty container with default options.
-typedef th_status (*th_creator)(th_heap *heap, th_handle *handle);
+// Makes a container: create(heap, context, handle).
+typedef struct th_maker {
+  th_status (*create)(th_heap *heap, void *context, th_handle *handle);
+  void *context;
+} th_maker;
 
 // Finds the container that the descriptor names. Where it names 16 zero bytes of a live user block,
-// makes one with `create` and binds it to them, or returns TH_VACANT when that is NULL.
+// makes one and binds it to them, or returns TH_VACANT when there is no maker. A container that was
+// made just when another thread made one is freed again, and that of the other thread opened.
 // Returns TH_OK; TH_FREED when that container was freed; TH_CORRUPT; TH_OTHER_HEAP;
 // TH_BAD_DESCRIPTOR when the address names nothing of this kind; what create returns.
 // Threads: safe. O(1).
 th_status th__object_open(th_heap *heap, th_object_kind kind, const th_descriptor *descriptor,
-                          th_creator create, th_handle *handle);
+                          const th_maker *maker, th_handle *handle);
 
 // Writes a forwarding word to the container into 16 bytes of a live user block, which from then on
 // names it.

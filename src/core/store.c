@@ -13,25 +13,15 @@ th_status th_store_create(th_heap *heap, uint32_t codec, th_handle *handle) {
   return TH_OK;
 }
 
-// Makes a store for a zeroed block. TH_OCCUPIED when another thread was first.
-static th_status create_at(th_heap *heap, th_address block, uint32_t codec, th_handle *handle) {
-  th_status status = th_store_create(heap, codec, handle);
-  if (status != TH_OK) return status;
-  status = th_object_bind(handle, TH_STORE, block);
-  if (status == TH_OK) return TH_OK;
-  while (th_map_free(handle) == TH_BUSY) {
-  }
-  return status;
+static th_status create_empty(th_heap *heap, void *context, th_handle *handle) {
+  const uint32_t *codec = context;
+  return th_store_create(heap, *codec, handle);
 }
 
 th_status th_store_open(th_heap *heap, const th_descriptor *descriptor, uint32_t codec,
                         th_handle *handle) {
-  for (;;) {
-    th_status status = th__object_open(heap, TH_STORE, descriptor, NULL, handle);
-    if (status != TH_VACANT) return status;
-    status = create_at(heap, descriptor->address, codec, handle);
-    if (status != TH_OCCUPIED) return status;
-  }
+  const th_maker maker = {.create = create_empty, .context = &codec};
+  return th__object_open(heap, TH_STORE, descriptor, &maker, handle);
 }
 
 th_status th_store_codec(const th_handle *handle, uint32_t *codec) {

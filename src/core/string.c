@@ -48,37 +48,37 @@ th_status th_string_create(th_heap *heap, const th_value *value, th_handle *hand
   return TH_OK;
 }
 
-static th_status create_empty(th_heap *heap, th_handle *handle) {
-  const th_value empty = {.type = TH_LATIN1, .bytes = ""};
-  return th_string_create(heap, &empty, handle);
+// What a string is made with, and the generation of the last that was.
+typedef struct first_text {
+  const th_value *value;
+  uint64_t generation;
+} first_text;
+
+static th_status create_first(th_heap *heap, void *context, th_handle *handle) {
+  first_text *first = context;
+  const th_status status = th_string_create(heap, first->value, handle);
+  if (status == TH_OK) first->generation = handle->generation;
+  return status;
+}
+
+static th_status open_or_make(th_heap *heap, const th_descriptor *descriptor, first_text *first,
+                              th_handle *handle) {
+  const th_maker maker = {.create = create_first, .context = first};
+  return th__object_open(heap, TH_STRING, descriptor, &maker, handle);
 }
 
 th_status th_string_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
-  return th__object_open(heap, TH_STRING, descriptor, create_empty, handle);
-}
-
-// Makes a string with that value for the vacant place that the descriptor names.
-static th_status occupy(th_heap *heap, const th_descriptor *descriptor, const th_value *value,
-                        th_handle *handle) {
-  th_status status = th_string_create(heap, value, handle);
-  if (status != TH_OK) return status;
-  status = th_object_bind(handle, TH_STRING, descriptor->address);
-  if (status == TH_OK) return TH_OK;
-  while (th_string_free(handle) == TH_BUSY) {
-  }
-  return status;
+  const th_value empty = {.type = TH_LATIN1, .bytes = ""};
+  return open_or_make(heap, descriptor, &(first_text){.value = &empty}, handle);
 }
 
 th_status th_string_open_and_set(th_heap *heap, const th_descriptor *descriptor,
                                  const th_value *value, th_handle *handle) {
-  for (;;) {
-    th_status status = th__object_open(heap, TH_STRING, descriptor, NULL, handle);
-    if (status == TH_OK) return th_string_set(handle, value);
-    if (status != TH_VACANT) return status;
-    status = occupy(heap, descriptor, value, handle);
-    // Another thread made one in the same instant: that is the one to set.
-    if (status != TH_OCCUPIED) return status;
-  }
+  first_text first = {.value = value};
+  const th_status status = open_or_make(heap, descriptor, &first, handle);
+  // One that another thread made in the same instant was opened instead of the one made here.
+  if (status != TH_OK || handle->generation == first.generation) return status;
+  return th_string_set(handle, value);
 }
 
 th_status th_string_set(const th_handle *handle, const th_value *value) {

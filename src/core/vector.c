@@ -66,7 +66,8 @@ th_status th_vector_create(th_heap *heap, const th_vector_config *config, th_han
   return TH_OK;
 }
 
-static th_status create_default(th_heap *heap, th_handle *handle) {
+static th_status create_default(th_heap *heap, void *context, th_handle *handle) {
+  (void)context;
   const th_vector_config config = {
       .element = {.type = TH_ELEMENT_Uint32, .data_length = 1},
       .buffer_length = DEFAULT_BUFFER_LENGTH,
@@ -75,7 +76,8 @@ static th_status create_default(th_heap *heap, th_handle *handle) {
 }
 
 th_status th_vector_open(th_heap *heap, const th_descriptor *descriptor, th_handle *handle) {
-  return th__object_open(heap, TH_VECTOR, descriptor, create_default, handle);
+  const th_maker maker = {.create = create_default};
+  return th__object_open(heap, TH_VECTOR, descriptor, &maker, handle);
 }
 
 th_element th_vector_element(const th_handle *handle) {

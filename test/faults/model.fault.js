@@ -86,10 +86,8 @@ describe('random calls against models find', () => {
   fault('a text that leaves a string behind in a full heap', {
     ...found('a string does'),
     file: 'src/core/string.c',
-    find: 'status = occupy(heap, descriptor, value, handle);',
-    replace:
-      'status = th_string_open(heap, descriptor, handle);\n' +
-      '    status = status == TH_OK ? TH_OCCUPIED : occupy(heap, descriptor, value, handle);',
+    find: 'const th_status status = open_or_make(heap, descriptor, &first, handle);',
+    replace: 'const th_status status = th_string_open(heap, descriptor, handle);',
     says: says('the bytes in use after a call that failed'),
   });
 

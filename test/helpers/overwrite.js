@@ -21,6 +21,7 @@ const { classes } = require('./classes');
 const { Guards } = require('./guards');
 const { Overwriter } = require('./overwriter');
 const { Random } = require('./random');
+const tenants = require('./tenants');
 const { WAYS } = require('./ways');
 
 const BURSTS = 6; // in a round
@@ -131,8 +132,21 @@ function useHeap(random, heap, objects, iterators, withFree) {
   attempt('verify', () => heap.verify({ exclusive: random.chance(0.5) }));
 }
 
-function disposeAll(objects, iterators) {
+const makeTenants = (heap) =>
+  tenants.makers.flatMap((make) => attempt(`making ${make.name}`, () => make(heap)) ?? []);
+
+function useTenants(random, others) {
+  for (const { name, object, uses } of others) {
+    for (const [use, call] of random.shuffle(Object.entries(uses))) {
+      attempt(`${use} of a ${name}`, () => call(random));
+    }
+    attempt(`inspecting a ${name}`, () => inspect(object));
+  }
+}
+
+function disposeAll(objects, iterators, others) {
   for (const iterator of iterators) attempt('the rest of an iterator', () => Array.from(iterator));
+  for (const { name, free } of others) attempt(`freeing a ${name}`, free);
   for (const object of objects) attempt('dispose', () => object[dispose]());
 }
 
@@ -140,14 +154,16 @@ function disposeAll(objects, iterators) {
 function runBetween(overwrite, random, heap) {
   const objects = [];
   makeObjects(heap, objects);
+  const others = makeTenants(heap);
   const iterators = iteratorsOf(objects);
   for (const iterator of iterators) iterator.next();
   for (let burst = 0; burst < BURSTS; burst++) {
     const words = new Uint32Array(heap.buffers[0].buf, 0, (HEADER_SIZE + heap.totalAllocated) / 4);
     overwrite(random, words, objects);
     useHeap(random, heap, objects, iterators, burst > 3);
+    useTenants(random, others);
   }
-  disposeAll(objects, iterators);
+  disposeAll(objects, iterators, others);
 }
 
 // Another thread overwrites the heap all the time. Containers that it has spoilt are of no more
@@ -157,9 +173,13 @@ function runBeside(random, heap) {
   for (let burst = 0; burst < BURSTS; burst++) {
     const objects = [];
     attempt('making objects', () => makeObjects(heap, objects));
+    const others = makeTenants(heap);
     const iterators = iteratorsOf(objects);
-    for (let i = 0; i < 3; i++) useHeap(random, heap, objects, iterators, i > 1);
-    disposeAll(objects, iterators);
+    for (let i = 0; i < 3; i++) {
+      useHeap(random, heap, objects, iterators, i > 1);
+      useTenants(random, others);
+    }
+    disposeAll(objects, iterators, others);
   }
   overwriter.stop();
 }

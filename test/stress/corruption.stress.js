@@ -19,4 +19,10 @@ describe('a heap that is overwritten', () => {
     { full: 6_000, unit: 'bursts', share: 0.05 },
     (random) => runProgram('overwrite.js', 'beside', random.uint32(), ROUNDS)
   );
+
+  attack(
+    'and is that of a registry makes its calls fail with a code at worst, and keeps none waiting',
+    { full: 6_000, unit: 'bursts', share: 0.02 },
+    (random) => runProgram('overwrite-registry.js', random.uint32(), ROUNDS)
+  );
 });

@@ -5,9 +5,8 @@ const { attack } = require('./attack');
 const { behavesAsModel } = require('./models/commands');
 
 // Each has a file in models/.
-const kinds = ['list', 'vector', 'map', 'string', 'store', 'memory'].map((noun) =>
-  require(`./models/${noun}`)
-);
+const kinds = ['list', 'vector', 'map', 'string', 'store', 'memory', 'pointer-list',
+  'cached-item-list'].map((noun) => require(`./models/${noun}`));
 
 const SEQUENCES = 50; // of one round
 const SHRINK_LIMIT_MS = 20_000;

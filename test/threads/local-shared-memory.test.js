@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { LocalSharedMemory, MemoryHeap, SharedList, SharedMap, SharedVector } = require('../..');
+const { LENGTH, families, makeBlock, scratchAt } = require('../helpers/accessors');
 const { assertSound } = require('../helpers/check');
 const { DATA, DATA_OFFSET, instantiate } = require('../helpers/module');
 const { WORKERS, runTogether, startTeam, useTeams } = require('./team');
@@ -64,6 +65,28 @@ describe('threads: LocalSharedMemory', () => {
     }
     await team.values();
     assert.equal(memory.allocs().length, each);
+  });
+
+  it('is as long for every call as another thread has just made it', async () => {
+    const uses = Object.values(families);
+    const memory = new LocalSharedMemory(1, 1 + 2 * uses.length);
+    const block = makeBlock(memory);
+    const team = await startTeam({}, task('growAlong'), { memory, each: 2 * uses.length, count: 1 });
+    team.go();
+    let pages = 1;
+    const growElsewhere = () => {
+      team.signals.set('turn', pages);
+      team.signals.wait('reply', pages++); // blocks: this thread hears nothing of the growth
+    };
+    for (const use of uses) {
+      growElsewhere();
+      use(memory, pages * 65536 - LENGTH, block);
+      scratchAt(memory, 65536 - LENGTH);
+      growElsewhere();
+      use(memory, 65536 - LENGTH, block);
+    }
+    await team.values();
+    assert.equal(memory.buffer.byteLength, pages * 65536);
   });
 
   it('has one allocator however many make it at once', async () => {

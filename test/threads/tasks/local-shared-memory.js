@@ -110,4 +110,22 @@ function useContainers(objects, { heap: descriptor, map, list, vector, id, each 
   return { sum: heap.isClone, length: ownList.length };
 }
 
-module.exports = { churn, count, ensure, fillPart, mallocForever, tellOffsets, useContainers };
+// Makes the memory one page longer whenever it is told to, without a call of the package.
+function growAlong(objects, { memory, each, signals }) {
+  for (let turn = 1; turn <= each; turn++) {
+    signals.wait('turn', turn);
+    memory.grow(1);
+    signals.set('reply', turn);
+  }
+}
+
+module.exports = {
+  churn,
+  count,
+  ensure,
+  fillPart,
+  growAlong,
+  mallocForever,
+  tellOffsets,
+  useContainers,
+};

@@ -89,4 +89,4 @@ function read(string) {
   }
 }
 
-module.exports = { Blocks, Names, churnBlocks, churnNames, freeBlocks, insert, valueOf };
+module.exports = { Blocks, Names, churnBlocks, churnNames, freeBlocks, insert, read, valueOf };

@@ -1,0 +1,129 @@
+'use strict';
+
+// Faults of stores, LocalSharedMemory, refs, registries and lists of pointers, which their own tests
+// or the attack that is about them have to find.
+
+const { MOCHA, STRESS, fault } = require('./plant');
+
+const tests = (...nouns) => ({
+  args: [...MOCHA, '--no-config', '--timeout', '20000', ...nouns.map((noun) => `test/${noun}.test.js`)],
+});
+
+const attack = (spec, title) => ({
+  args: [...STRESS, '--spec', `test/stress/${spec}.stress.js`, '-g', title],
+  env: { STRESS_SECONDS: '150', TEST_SEED: '1' },
+});
+
+describe('the tests of a store find', () => {
+  fault('an object whose bounds in the memory map have one byte too many', {
+    ...tests('store'),
+    file: 'lib/store.js',
+    find: 'size: length - 1',
+    replace: 'size: length',
+    says: /getMemoryMap|fromMemoryMap|memory map/,
+  });
+
+  fault('a store that stays when it could not be filled', {
+    ...tests('store'),
+    file: 'lib/store.js',
+    find: '      store.free();\n',
+    replace: '',
+    says: /is not left behind by a call that fails/,
+  });
+
+  fault('a value that V8 has written and cannot read', {
+    ...tests('readable'),
+    file: 'lib/map.js',
+    find: '    checkReadable(value, bytes);\n',
+    replace: '    if (checkReadable === value) return undefined;\n',
+    says: /are modules of WebAssembly/,
+  });
+});
+
+describe('the tests of LocalSharedMemory find', () => {
+  fault('a call that does not look for growth', {
+    ...tests('local-shared-memory'),
+    file: 'lib/local-shared-memory.js',
+    find: 'if (this.#backing.reach(offset + byteLength) !== this.#bytes.buffer) this.#renew();',
+    replace: '',
+    says: /after the memory has grown/,
+  });
+
+  fault('an array of the whole memory that is used beyond its end', {
+    ...tests('local-shared-memory'),
+    file: 'lib/local-shared-memory.js',
+    find: 'if (array !== undefined && isIndex && index < array.length) return array;',
+    replace: 'if (array !== undefined && isIndex) return array;',
+    says: /after the memory has grown/,
+  });
+
+  fault('growth in another thread that is not heard of', {
+    ...tests('threads/local-shared-memory'),
+    file: 'lib/backing.js',
+    find: '? byteLength === grow.call(this.anchor, 0) * WASM_PAGE',
+    replace: '? byteLength > 0',
+    says: /as another thread has just made it/,
+  });
+});
+
+describe('the tests of refs find', () => {
+  fault('an id that finds the value which came to the place of its own', {
+    ...tests('ref', 'number-ref', 'string-ref'),
+    file: 'src/core/ref.c',
+    find: 'if (life < lives_of(ref) || kind_of(ref) == TH_REF_NONE || generation == 0) return TH_FREED;',
+    replace: 'if (kind_of(ref) == TH_REF_NONE || generation == 0) return TH_FREED;',
+    says: /ERR_TH_FREED|Missing expected exception/,
+  });
+
+  fault('a ref of one kind that is taken for another', {
+    ...tests('ref'),
+    file: 'src/core/ref.c',
+    find: 'return status == TH_OK && found != kind ? TH_BAD_DESCRIPTOR : status;',
+    replace: 'return status == TH_OK && found > kind ? TH_BAD_DESCRIPTOR : status;',
+    says: /ERR_TH_BAD_DESCRIPTOR|Missing expected exception|signal/,
+  });
+});
+
+describe('the tests of a registry find', () => {
+  fault('a value to come that a clear takes away', {
+    ...tests('exchange'),
+    file: 'lib/exchange.js',
+    find: ' || coming.includes(own)',
+    replace: '',
+    says: /a clear before it has its entry/,
+  });
+
+  fault('a value that stays although its key was set again', {
+    ...tests('exchange'),
+    file: 'lib/exchange.js',
+    find: 'for (const own of this.#held.get(key) ?? []) own.isComing = false;',
+    replace: '',
+    says: /when there is a set of its key/,
+  });
+});
+
+describe('attacks on lists of pointers find', () => {
+  fault('an item that stays allocated when a handle deletes it that has never had it', {
+    ...attack('model', 'a list of cached items does'),
+    file: 'lib/cached-item-list.js',
+    find: 'const item = this.#cache.get(pointer) ?? this.initItem(pointer);',
+    replace: 'const item = this.#cache.get(pointer);',
+    says: /Counterexample/,
+  });
+
+  fault('a list of pointers that does not free its items', {
+    ...attack('model', 'a list of pointers does'),
+    file: 'lib/pointer-list.js',
+    find: '      if (item !== undefined) freeItem(item);\n',
+    replace: '      if (item === freeItem) return;\n',
+    says: /Counterexample/,
+  });
+
+  fault('an item that is deleted and stays allocated', {
+    ...attack('lists', 'stay whole'),
+    file: 'lib/cached-item-list.js',
+    find: '    if (item) item.free();\n',
+    replace: '    if (item && item.pointer % 64 > 0) item.free();\n',
+    says: /texts more than the list has/,
+  });
+});
