@@ -2137,7 +2137,10 @@ export interface MemoryBufferOptions {
   start?: number;
   /** Where the part of the buffer ends that is used. Default: its end. */
   end?: number;
-  /** Bytes whose multiples the addresses of blocks are: a power of 2 from 8 to 2 ** 20. They always are those of 16. */
+  /**
+   * Addresses of blocks are multiples of this: a power of 2 from 8 to 2 ** 20. They are multiples of 16
+   * in any case. Default 8.
+   */
   align?: number;
   /** Has no effect: freed neighbours always merge. */
   compact?: boolean;
@@ -2146,8 +2149,8 @@ export interface MemoryBufferOptions {
   /** Has no effect; 9 or more. */
   minSplit?: number;
   /**
-   * Whether the buffer has an allocator, which another `MemoryBuffer` made, in whichever thread. Without this,
-   * all blocks there are freed. Default false.
+   * Whether the buffer has an allocator, which another `MemoryBuffer` made, in whichever thread. If
+   * not so, all blocks there are freed. Default false.
    */
   skipInitialization?: boolean;
 }
@@ -2185,8 +2188,9 @@ export interface MemoryBufferTypes {
  * does no harm to them, and finds them by where the buffer is: in another thread of the process, not
  * in a copy of the bytes.
  *
- * It needs 4096 bytes for itself, and blocks of different sizes take pages of 4096 bytes of their own, so
- * the smallest buffer, of 8192 bytes, has blocks of one size at a time. Without a `buf` that is seen to.
+ * It needs 4096 bytes for itself, and blocks of different sizes take pages of 4096 bytes of their
+ * own, so the smallest buffer, of 8192 bytes, has blocks of one size at a time. A buffer that is made
+ * has room for all sizes.
  *
  * **Threads.** All calls are thread-safe; `freeAll` and `stats` go block by block. A thread that ends
  * leaves its blocks allocated, and the allocator whole.
@@ -2254,8 +2258,8 @@ export class MemoryBuffer {
   /**
    * Makes a block longer or shorter, which may move it. O(its length).
    *
-   * @returns Its address from now on. 0 when there is no room for a longer one, no block at the address, or
-   * `bytes` is 0 or less; nothing has changed then.
+   * @returns Its address from now on. 0 when there is no room for a longer one, no block at the
+   * address, or `bytes` is 0 or less; nothing has changed then.
    * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`, `ERR_TH_FREED`
    */
   realloc(address: number, bytes: number): number;
