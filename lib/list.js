@@ -145,6 +145,10 @@ class SharedList extends Container {
     this.push(values);
   }
 
+  pushMany(values) {
+    call(this[kHeap], native.listPushMany, this[kHandle], this.#element.batch(values));
+  }
+
   at(index) {
     this.#checkIndex(index);
     const address = call(this[kHeap], native.listAt, this[kHandle], index);

@@ -70,6 +70,11 @@ class SharedVector extends Container {
     return call(this[kHeap], native.vectorPush, this[kHandle]);
   }
 
+  pushMany(values) {
+    const numbers = this.#element.batch(values);
+    return call(this[kHeap], native.vectorPushMany, this[kHandle], numbers);
+  }
+
   pop() {
     const found = call(this[kHeap], native.vectorPop, this[kHandle]);
     return found ? this.#element.read() : undefined;
@@ -77,9 +82,7 @@ class SharedVector extends Container {
 
   get(index, component = 0) {
     const { dataLength } = this.#element;
-    if (!isUint32(component) || component >= dataLength) {
-      checkInteger('component', component, 0, dataLength - 1);
-    }
+    this.#checkComponent(component);
     if (!this.#has(index)) return undefined;
     const chunk = this.#chunkOf(index);
     return this.#view(chunk)[(index - this.#start(chunk)) * dataLength + component];
@@ -96,6 +99,14 @@ class SharedVector extends Container {
     checkInteger('index', index, 0, 2 ** 32 - 1);
     if (call(this[kHeap], native.vectorSet, this[kHandle], index)) return;
     throw rangeError('index', `less than the length, ${this.length}`, index);
+  }
+
+  setMany(index, values) {
+    const numbers = this.#element.batch(values);
+    checkInteger('index', index, 0, 2 ** 32 - 1);
+    if (call(this[kHeap], native.vectorSetMany, this[kHandle], index, numbers)) return;
+    const count = numbers.length / this.dataLength;
+    throw rangeError('index', `followed by ${count} elements (of ${this.length})`, index);
   }
 
   deleteIndex(index) {
@@ -127,6 +138,25 @@ class SharedVector extends Container {
     }
   }
 
+  sum(component = 0) {
+    this.#checkComponent(component);
+    return call(this[kHeap], native.vectorSum, this[kHandle], component);
+  }
+
+  min(component = 0) {
+    return this.#search(native.vectorLeast, component);
+  }
+
+  max(component = 0) {
+    return this.#search(native.vectorGreatest, component);
+  }
+
+  sort(component = 0) {
+    this.#checkComponent(component);
+    call(this[kHeap], native.vectorSort, this[kHandle], component);
+    return this;
+  }
+
   chunks() {
     const { length, dataLength } = this;
     const views = [];
@@ -152,6 +182,18 @@ class SharedVector extends Container {
     }
     const more = length > shown.length ? ` and ${length - shown.length} more` : '';
     return `${name}(${length}) ${this.#element.type.name} ${inspect(shown)}${more}`;
+  }
+
+  #checkComponent(component) {
+    const { dataLength } = this.#element;
+    if (isUint32(component) && component < dataLength) return;
+    checkInteger('component', component, 0, dataLength - 1);
+  }
+
+  #search(method, component) {
+    this.#checkComponent(component);
+    const found = call(this[kHeap], method, this[kHandle], component);
+    return found ? this.#element.readFirst() : undefined;
   }
 
   // Whether the index is one of an element now. Plain loads: see index.d.ts on what they may miss.
