@@ -61,7 +61,7 @@ class Element {
 
   // A copy of the element in scratch.
   read() {
-    return this.#scratch.slice();
+    return new this.type(this.#scratch);
   }
 
   // The first component in scratch.
