@@ -19,6 +19,11 @@ function isUint32(value) {
   return typeof value === 'number' && value >>> 0 === value;
 }
 
+function checkComponent(component, dataLength) {
+  if (isUint32(component) && component < dataLength) return;
+  checkInteger('component', component, 0, dataLength - 1);
+}
+
 function create(heap, config) {
   checkOptions('config', config, OPTIONS);
   const { type = Uint32Array, dataLength = 1, bufferLength = 4 } = config;
@@ -39,6 +44,9 @@ class SharedVector extends Container {
   #element;
   #firstLog2; // of the elements of chunk 0
   #chunks = []; // views of the chunks used so far; chunk k > 0 holds as much as all before it
+  #recent; // the view that `get` used last, of the elements [#recentStart, #recentEnd)
+  #recentStart = 0;
+  #recentEnd = 0;
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
@@ -85,10 +93,10 @@ class SharedVector extends Container {
 
   get(index, component = 0) {
     const { dataLength } = this.#element;
-    this.#checkComponent(component);
+    checkComponent(component, dataLength);
     if (!this.#has(index)) return undefined;
-    const chunk = this.#chunkOf(index);
-    return this.#view(chunk)[(index - this.#start(chunk)) * dataLength + component];
+    if (index < this.#recentStart || index >= this.#recentEnd) this.#turnTo(index);
+    return this.#recent[(index - this.#recentStart) * dataLength + component];
   }
 
   at(index) {
@@ -142,7 +150,7 @@ class SharedVector extends Container {
   }
 
   sum(component = 0) {
-    this.#checkComponent(component);
+    checkComponent(component, this.dataLength);
     return call(this[kHeap], vectorSum, this[kHandle], component);
   }
 
@@ -155,7 +163,7 @@ class SharedVector extends Container {
   }
 
   sort(component = 0) {
-    this.#checkComponent(component);
+    checkComponent(component, this.dataLength);
     call(this[kHeap], vectorSort, this[kHandle], component);
     return this;
   }
@@ -187,14 +195,8 @@ class SharedVector extends Container {
     return `${name}(${length}) ${this.#element.type.name} ${inspect(shown)}${more}`;
   }
 
-  #checkComponent(component) {
-    const { dataLength } = this.#element;
-    if (isUint32(component) && component < dataLength) return;
-    checkInteger('component', component, 0, dataLength - 1);
-  }
-
   #search(method, component) {
-    this.#checkComponent(component);
+    checkComponent(component, this.dataLength);
     const found = call(this[kHeap], method, this[kHandle], component);
     return found ? this.#element.readFirst() : undefined;
   }
@@ -228,6 +230,13 @@ class SharedVector extends Container {
     const view = this[kHeap][kBacking].view(type, address, elements * dataLength);
     this.#chunks[chunk] = view;
     return view;
+  }
+
+  #turnTo(index) {
+    const chunk = this.#chunkOf(index);
+    this.#recent = this.#view(chunk);
+    this.#recentStart = this.#start(chunk);
+    this.#recentEnd = this.#recentStart + this.#recent.length / this.dataLength;
   }
 
   #elementView(index) {
