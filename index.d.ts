@@ -118,6 +118,16 @@ export type ElementValues<T extends TypedArray> =
   | T
   | (TypedArray & ArrayLike<T[number]>);
 
+/**
+ * What several elements of a list or vector are given as: all their components, one after the other,
+ * in an array or typed array whose length is a multiple of `dataLength`. Numbers are converted as
+ * for {@link ElementValues}; a typed array of the container's own type is the fastest.
+ */
+export type BatchValues<T extends TypedArray> =
+  | readonly T[number][]
+  | T
+  | (TypedArray & ArrayLike<T[number]>);
+
 // ---- pointers ----
 
 /**
@@ -765,6 +775,15 @@ export class SharedList<T extends TypedArray = Uint32Array> {
   insert(values: ElementValues<T>): void;
 
   /**
+   * Appends several elements in one step: another thread sees all of them or none, and nothing
+   * between them. O(elements), of which the lock is held for a few words each.
+   *
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when their length is no multiple of `dataLength`;
+   * `ERR_TH_OUT_OF_MEMORY`. Nothing is appended then.
+   */
+  pushMany(values: BatchValues<T>): void;
+
+  /**
    * A live view of the element at an index, or `undefined` when there is none. O(distance to the
    * nearer end), under the lock.
    *
@@ -951,6 +970,16 @@ export class SharedVector<T extends TypedArray = Uint32Array> {
   push(values: ElementValues<T>): number;
 
   /**
+   * Appends several elements in one step: another thread sees all of them or none, and nothing
+   * between them. O(elements), under the lock; no element that was there is copied.
+   *
+   * @returns The index of the first, or the length when there are none.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when their length is no multiple of `dataLength`;
+   * `ERR_TH_OUT_OF_MEMORY`. Nothing is appended then.
+   */
+  pushMany(values: BatchValues<T>): number;
+
+  /**
    * Removes the last element; returns a copy, or `undefined` when the vector is empty. Its memory
    * stays the vector's, for the next push.
    */
@@ -994,6 +1023,17 @@ export class SharedVector<T extends TypedArray = Uint32Array> {
   set(index: number, values: ElementValues<T>): void;
 
   /**
+   * Replaces the elements from an index on in one step. O(elements), under the lock.
+   *
+   * Weaker: a thread that reads by `get` or a view meanwhile can see some of them replaced.
+   *
+   * @param index 0 to `length` less the elements given.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when there are not as many elements from the index
+   * on, or the length of the values is no multiple of `dataLength`. Nothing is replaced then.
+   */
+  setMany(index: number, values: BatchValues<T>): void;
+
+  /**
    * Removes the element at an index and moves the later ones one place down. O(n), under the lock.
    *
    * Weaker: a thread that reads by `get` or a view meanwhile can see an element twice, or not at
@@ -1020,6 +1060,48 @@ export class SharedVector<T extends TypedArray = Uint32Array> {
    * lock: what it returns was the vector at one moment. Weaker: but for writes to live views.
    */
   toTypedArray(): T;
+
+  /**
+   * The sum of one component of all elements, 0 (or 0n) when there are none. O(n), under the lock:
+   * it is that of one moment. Weaker: but for writes to live views.
+   *
+   * Integers are added exactly: bigints give the exact bigint, however large; other integers are
+   * rounded once, if the sum is beyond 2 ** 53. Floating-point numbers are added as doubles, several
+   * sums side by side, so that the result can differ from that of a loop as roundings do.
+   *
+   * @param component Which one: 0 to `dataLength - 1`. Default 0.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  sum(component?: number): T[number];
+
+  /**
+   * The least value of one component of all elements, or `undefined` when there are none: NaN if one
+   * is NaN, and -0 is less than 0, as for `Math.min`. O(n), under the lock: it is that of one moment.
+   * Weaker: but for writes to live views.
+   *
+   * @param component Which one: 0 to `dataLength - 1`. Default 0.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`
+   */
+  min(component?: number): T[number] | undefined;
+
+  /** The greatest value, as {@link min} the least: NaN if one is NaN, as for `Math.max`. */
+  max(component?: number): T[number] | undefined;
+
+  /**
+   * Sorts the elements by one component: ascending, -0 before 0, NaN last, as a typed array without
+   * a callback. Elements in which it is equal stay in their order. O(n) in one step under the lock,
+   * which other threads wait for; it takes native memory meanwhile, 18 bytes for each element and,
+   * when there are several components, as much as the elements.
+   *
+   * Weaker: a thread that reads by `get` or a view meanwhile can see an element twice, or not at
+   * all. What is written to live views meanwhile can be lost.
+   *
+   * @param component Which one: 0 to `dataLength - 1`. Default 0.
+   * @returns The vector.
+   * @throws `ERR_TH_ARG_TYPE`, `ERR_TH_ARG_RANGE`; `ERR_TH_OUT_OF_MEMORY` when there is no such
+   * memory. Nothing is sorted then.
+   */
+  sort(component?: number): this;
 
   /**
    * Live views of the elements there are now, one after the other, in as few pieces as they lie in:

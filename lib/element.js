@@ -50,9 +50,23 @@ class Element {
     return numbers.length;
   }
 
+  // The values of several elements as a typed array of this type: themselves if they are one, or
+  // converted as write() does.
+  batch(values) {
+    if (!isArrayOfNumbers(values)) throw typeError('values', `an array of ${this.#scalar}s`, values);
+    const numbers = values instanceof this.type ? values : this.#convert(values);
+    if (numbers.length % this.dataLength === 0) return numbers;
+    throw rangeError('values', `a multiple of ${this.dataLength} long (dataLength)`, values);
+  }
+
   // A copy of the element in scratch.
   read() {
-    return this.#scratch.slice();
+    return new this.type(this.#scratch);
+  }
+
+  // The first component in scratch.
+  readFirst() {
+    return this.#scratch[0];
   }
 
   // A live view of the element at an address.
@@ -74,6 +88,16 @@ class Element {
     if (length > this.dataLength) {
       throw rangeError('values', `at most ${this.dataLength} long (dataLength)`, values);
     }
+    return this.#checkScalars(values);
+  }
+
+  #convert(values) {
+    return new this.type(this.#checkScalars(values));
+  }
+
+  // The values, or a copy if reading them can have effects.
+  #checkScalars(values) {
+    const { length } = values;
     const numbers = ArrayBuffer.isView(values) ? values : [];
     for (let i = 0; i < length; i++) {
       const value = values[i];

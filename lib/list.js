@@ -1,6 +1,10 @@
 'use strict';
 
-const native = require('./binding');
+const { BATCH_COUNT, BATCH_ITEMS, BATCH_ITEM_SEQUENCE, BATCH_ITEM_SIZE, FORWARD_SIZE,
+  KIND_LIST, NODE_OWNER, NODE_SEQUENCE, NODE_SIZE, listAt, listClear, listCopy, listCreate,
+  listDescribe, listFree, listNext, listPush, listPushMany, listRemoveAt, listRemoveEqual,
+  listRemoveNode } =
+  require('./binding');
 const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions } =
@@ -10,16 +14,15 @@ const { call, results } = require('./retry');
 const { kBacking, kCheckLive, kControl, kDescribe, kHandle, kHeap, kInsert, kIsListed, kPlace,
   kRemoveNode, kWords } = require('./symbols');
 
-const { NODE_SIZE, NODE_SEQUENCE, NODE_OWNER } = native;
 const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
 const BATCH_MAX = 256;
 const INSPECT_MAX = 100;
 
-const BATCH_COUNT = native.BATCH_COUNT / 4;
-const ITEM_WORDS = native.BATCH_ITEM_SIZE / 4;
-const ITEM_DOUBLES = native.BATCH_ITEM_SIZE / 8;
-const FIRST_WORD = native.BATCH_ITEMS / 4;
-const FIRST_SEQUENCE = (native.BATCH_ITEMS + native.BATCH_ITEM_SEQUENCE) / 8;
+const COUNT_WORD = BATCH_COUNT / 4;
+const ITEM_WORDS = BATCH_ITEM_SIZE / 4;
+const ITEM_DOUBLES = BATCH_ITEM_SIZE / 8;
+const FIRST_WORD = BATCH_ITEMS / 4;
+const FIRST_SEQUENCE = (BATCH_ITEMS + BATCH_ITEM_SEQUENCE) / 8;
 
 // The nodes an iteration is to visit next, as the core fills them in: for each its address and its
 // sequence number. Sequence numbers are compared as bit patterns, never computed with.
@@ -28,7 +31,7 @@ class Batch {
   #sequences;
 
   constructor(capacity) {
-    const memory = new ArrayBuffer(native.BATCH_ITEMS + capacity * native.BATCH_ITEM_SIZE);
+    const memory = new ArrayBuffer(BATCH_ITEMS + capacity * BATCH_ITEM_SIZE);
     this.#words = new Uint32Array(memory);
     this.#sequences = new Float64Array(memory);
   }
@@ -38,7 +41,7 @@ class Batch {
   }
 
   get count() {
-    return this.#words[BATCH_COUNT];
+    return this.#words[COUNT_WORD];
   }
 
   address(i) {
@@ -91,25 +94,26 @@ function create(heap, config) {
   // For the addon 0 is no block.
   if (initWithBlock && block === 0) throw badDescriptor('initWithBlock names no live block');
   checkHeap(heap);
-  return call(heap, native.listCreate, heap[kHandle], number, dataLength, block);
+  return call(heap, listCreate, heap[kHandle], number, dataLength, block);
 }
 
 function open(heap, config) {
-  return openContainer(heap, native.KIND_LIST, config);
+  return openContainer(heap, KIND_LIST, config);
 }
 
 class SharedList extends Container {
-  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+  static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
   #element;
   #onDelete;
-  #nodeWords = new Uint32Array(0); // the image, for looks at nodes
+  #nodeWords; // the image, for looks at nodes
   #nodeDoubles;
+  #viewed = 0; // bytes of it that they reach to
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
-    super(heap, 'firstBlock' in config ? open(heap, config) : create(heap, config), native.listFree);
-    native.listDescribe(this[kHandle]);
+    super(heap, 'firstBlock' in config ? open(heap, config) : create(heap, config), listFree);
+    listDescribe(this[kHandle]);
     const [type, dataLength] = results;
     this.#element = new Element(type, dataLength);
   }
@@ -138,16 +142,20 @@ class SharedList extends Container {
 
   push(values) {
     this.#element.write(values);
-    call(this[kHeap], native.listPush, this[kHandle]);
+    call(this[kHeap], listPush, this[kHandle]);
   }
 
   insert(values) {
     this.push(values);
   }
 
+  pushMany(values) {
+    call(this[kHeap], listPushMany, this[kHandle], this.#element.batch(values));
+  }
+
   at(index) {
     this.#checkIndex(index);
-    const address = call(this[kHeap], native.listAt, this[kHandle], index);
+    const address = call(this[kHeap], listAt, this[kHandle], index);
     return address === 0 ? undefined : this.#element.view(this[kHeap][kBacking], address);
   }
 
@@ -174,7 +182,7 @@ class SharedList extends Container {
     const wanted = this.#element.read();
     const found = call(
       this[kHeap],
-      native.listRemoveEqual,
+      listRemoveEqual,
       this[kHandle],
       wanted,
       isWhole ? this.dataLength : count
@@ -199,7 +207,7 @@ class SharedList extends Container {
     // The first round only asks for the length: what the control block shows may be overwritten.
     for (let length = 0; ; ) {
       const array = new this.#element.type(length * this.dataLength);
-      const count = call(this[kHeap], native.listCopy, this[kHandle], array);
+      const count = call(this[kHeap], listCopy, this[kHandle], array);
       if (count === length) return array;
       if (count < length) return array.slice(0, count * this.dataLength);
       length = count;
@@ -210,7 +218,7 @@ class SharedList extends Container {
     if (this.#onDelete) {
       this.#drain();
     } else {
-      call(this[kHeap], native.listClear, this[kHandle]);
+      call(this[kHeap], listClear, this[kHandle]);
     }
   }
 
@@ -221,16 +229,19 @@ class SharedList extends Container {
 
   *[Symbol.iterator]() {
     const batch = new Batch(Math.min(BATCH_MAX, Math.max(1, this.length)));
+    const element = this.#element;
+    const backing = this[kHeap][kBacking];
     let index = 0;
     for (;;) {
-      call(this[kHeap], native.listNext, this[kHandle], batch.view);
-      if (batch.count === 0) return;
-      for (let i = 0; i < batch.count; i++) {
+      call(this[kHeap], listNext, this[kHandle], batch.view);
+      const { count } = batch;
+      if (count === 0) return;
+      for (let i = 0; i < count; i++) {
         const address = batch.address(i);
         const sequence = batch.sequence(i);
         // It may have been removed since the batch was filled, here or in another thread.
         if (!this.#isCurrent(address, sequence)) continue;
-        const data = this.#element.view(this[kHeap][kBacking], address + NODE_SIZE);
+        const data = element.view(backing, address + NODE_SIZE);
         const item = new ListItem(this, address, sequence, data, index);
         yield item;
         if (!ListItem.isDeleted(item)) index++;
@@ -258,13 +269,13 @@ class SharedList extends Container {
   }
 
   [kRemoveNode](address, sequence) {
-    const found = call(this[kHeap], native.listRemoveNode, this[kHandle], address, sequence);
+    const found = call(this[kHeap], listRemoveNode, this[kHandle], address, sequence);
     return this.#deleted(found ? this.#element.read() : undefined);
   }
 
   // Whether the node is still in this list: a removed one loses its sequence number and owner.
   #isCurrent(address, sequence) {
-    if (address + NODE_SIZE > this.#nodeWords.byteLength) this.#viewImage();
+    if (address + NODE_SIZE > this.#viewed) this.#viewImage();
     return (
       this.#nodeDoubles[(address + NODE_SEQUENCE) / 8] === sequence &&
       this.#nodeWords[(address + NODE_OWNER) / 4] === this[kControl]
@@ -277,6 +288,7 @@ class SharedList extends Container {
     const doubles = Math.floor(backing.byteLength / 8);
     this.#nodeDoubles = backing.view(Float64Array, 0, doubles);
     this.#nodeWords = backing.view(Uint32Array, 0, doubles * 2);
+    this.#viewed = doubles * 8;
   }
 
   #checkIndex(index) {
@@ -285,7 +297,7 @@ class SharedList extends Container {
 
   // A copy of the element that was at the index, or undefined.
   #removeAt(index) {
-    const found = call(this[kHeap], native.listRemoveAt, this[kHandle], index);
+    const found = call(this[kHeap], listRemoveAt, this[kHandle], index);
     return found ? this.#element.read() : undefined;
   }
 

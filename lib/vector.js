@@ -1,6 +1,9 @@
 'use strict';
 
-const native = require('./binding');
+const { FORWARD_SIZE, KIND_VECTOR, vectorCapacity, vectorChunk, vectorClear, vectorCopy,
+  vectorCreate, vectorDescribe, vectorFree, vectorGreatest, vectorLeast, vectorPop, vectorPush,
+  vectorPushMany, vectorRemoveAt, vectorSet, vectorSetMany, vectorSort, vectorSum } =
+  require('./binding');
 const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
@@ -16,6 +19,11 @@ function isUint32(value) {
   return typeof value === 'number' && value >>> 0 === value;
 }
 
+function checkComponent(component, dataLength) {
+  if (isUint32(component) && component < dataLength) return;
+  checkInteger('component', component, 0, dataLength - 1);
+}
+
 function create(heap, config) {
   checkOptions('config', config, OPTIONS);
   const { type = Uint32Array, dataLength = 1, bufferLength = 4 } = config;
@@ -23,25 +31,28 @@ function create(heap, config) {
   checkDataLength(dataLength);
   checkInteger('bufferLength', bufferLength, 1, BUFFER_LENGTH_MAX);
   checkHeap(heap);
-  return call(heap, native.vectorCreate, heap[kHandle], number, dataLength, bufferLength);
+  return call(heap, vectorCreate, heap[kHandle], number, dataLength, bufferLength);
 }
 
 function open(heap, config) {
-  return openContainer(heap, native.KIND_VECTOR, config);
+  return openContainer(heap, KIND_VECTOR, config);
 }
 
 class SharedVector extends Container {
-  static ALLOCATE_COUNT = native.FORWARD_SIZE / 4;
+  static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
   #element;
   #firstLog2; // of the elements of chunk 0
   #chunks = []; // views of the chunks used so far; chunk k > 0 holds as much as all before it
+  #recent; // the view that `get` used last, of the elements [#recentStart, #recentEnd)
+  #recentStart = 0;
+  #recentEnd = 0;
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
     const handle = 'firstBlock' in config ? open(heap, config) : create(heap, config);
-    super(heap, handle, native.vectorFree);
-    native.vectorDescribe(this[kHandle]);
+    super(heap, handle, vectorFree);
+    vectorDescribe(this[kHandle]);
     const [type, dataLength, firstLog2] = results;
     this.#element = new Element(type, dataLength);
     this.#firstLog2 = firstLog2;
@@ -62,27 +73,30 @@ class SharedVector extends Container {
   }
 
   get bufferLength() {
-    return call(this[kHeap], native.vectorCapacity, this[kHandle]);
+    return call(this[kHeap], vectorCapacity, this[kHandle]);
   }
 
   push(values) {
     this.#element.write(values);
-    return call(this[kHeap], native.vectorPush, this[kHandle]);
+    return call(this[kHeap], vectorPush, this[kHandle]);
+  }
+
+  pushMany(values) {
+    const numbers = this.#element.batch(values);
+    return call(this[kHeap], vectorPushMany, this[kHandle], numbers);
   }
 
   pop() {
-    const found = call(this[kHeap], native.vectorPop, this[kHandle]);
+    const found = call(this[kHeap], vectorPop, this[kHandle]);
     return found ? this.#element.read() : undefined;
   }
 
   get(index, component = 0) {
     const { dataLength } = this.#element;
-    if (!isUint32(component) || component >= dataLength) {
-      checkInteger('component', component, 0, dataLength - 1);
-    }
+    checkComponent(component, dataLength);
     if (!this.#has(index)) return undefined;
-    const chunk = this.#chunkOf(index);
-    return this.#view(chunk)[(index - this.#start(chunk)) * dataLength + component];
+    if (index < this.#recentStart || index >= this.#recentEnd) this.#turnTo(index);
+    return this.#recent[(index - this.#recentStart) * dataLength + component];
   }
 
   at(index) {
@@ -94,8 +108,16 @@ class SharedVector extends Container {
   set(index, values) {
     this.#element.write(values);
     checkInteger('index', index, 0, 2 ** 32 - 1);
-    if (call(this[kHeap], native.vectorSet, this[kHandle], index)) return;
+    if (call(this[kHeap], vectorSet, this[kHandle], index)) return;
     throw rangeError('index', `less than the length, ${this.length}`, index);
+  }
+
+  setMany(index, values) {
+    const numbers = this.#element.batch(values);
+    checkInteger('index', index, 0, 2 ** 32 - 1);
+    if (call(this[kHeap], vectorSetMany, this[kHandle], index, numbers)) return;
+    const count = numbers.length / this.dataLength;
+    throw rangeError('index', `followed by ${count} elements (of ${this.length})`, index);
   }
 
   deleteIndex(index) {
@@ -104,11 +126,11 @@ class SharedVector extends Container {
       this[kCheckLive]();
       return false;
     }
-    return call(this[kHeap], native.vectorRemoveAt, this[kHandle], index);
+    return call(this[kHeap], vectorRemoveAt, this[kHandle], index);
   }
 
   clear() {
-    call(this[kHeap], native.vectorClear, this[kHandle]);
+    call(this[kHeap], vectorClear, this[kHandle]);
   }
 
   forEach(callback) {
@@ -120,11 +142,30 @@ class SharedVector extends Container {
     // The first round only asks for the length: what the control block shows may be overwritten.
     for (let length = 0; ; ) {
       const array = new this.#element.type(length * this.dataLength);
-      const count = call(this[kHeap], native.vectorCopy, this[kHandle], array);
+      const count = call(this[kHeap], vectorCopy, this[kHandle], array);
       if (count === length) return array;
       if (count < length) return array.slice(0, count * this.dataLength);
       length = count;
     }
+  }
+
+  sum(component = 0) {
+    checkComponent(component, this.dataLength);
+    return call(this[kHeap], vectorSum, this[kHandle], component);
+  }
+
+  min(component = 0) {
+    return this.#search(vectorLeast, component);
+  }
+
+  max(component = 0) {
+    return this.#search(vectorGreatest, component);
+  }
+
+  sort(component = 0) {
+    checkComponent(component, this.dataLength);
+    call(this[kHeap], vectorSort, this[kHandle], component);
+    return this;
   }
 
   chunks() {
@@ -154,6 +195,12 @@ class SharedVector extends Container {
     return `${name}(${length}) ${this.#element.type.name} ${inspect(shown)}${more}`;
   }
 
+  #search(method, component) {
+    checkComponent(component, this.dataLength);
+    const found = call(this[kHeap], method, this[kHandle], component);
+    return found ? this.#element.readFirst() : undefined;
+  }
+
   // Whether the index is one of an element now. Plain loads: see index.d.ts on what they may miss.
   #has(index) {
     this[kCheckLive]();
@@ -177,12 +224,19 @@ class SharedVector extends Container {
 
   #openChunk(chunk) {
     const { type, dataLength } = this.#element;
-    const address = call(this[kHeap], native.vectorChunk, this[kHandle], chunk);
+    const address = call(this[kHeap], vectorChunk, this[kHandle], chunk);
     if (address === 0) throw corrupt(`the length that the vector's control block shows`);
     const elements = 2 ** (this.#firstLog2 + Math.max(chunk - 1, 0));
     const view = this[kHeap][kBacking].view(type, address, elements * dataLength);
     this.#chunks[chunk] = view;
     return view;
+  }
+
+  #turnTo(index) {
+    const chunk = this.#chunkOf(index);
+    this.#recent = this.#view(chunk);
+    this.#recentStart = this.#start(chunk);
+    this.#recentEnd = this.#recentStart + this.#recent.length / this.dataLength;
   }
 
   #elementView(index) {

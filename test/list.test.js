@@ -157,6 +157,67 @@ describe('SharedList', () => {
     });
   });
 
+  describe('pushMany', () => {
+    for (const { Type, values } of TYPES) {
+      it(`appends ${Type.name} elements one by one`, () => {
+        const list = listOf(heap, values.slice(0, 1), { type: Type });
+        const many = Type.from({ length: 300 }, (_, i) => values[i % values.length]);
+        assert.equal(list.pushMany(many), undefined);
+        list.pushMany(values);
+        assert.equal(list.length, 301 + values.length);
+        assert.deepEqual(contents(list), [values[0], ...many, ...values]);
+        assert.deepEqual(Array.from(list, ({ data }) => data[0]), contents(list));
+        assert.deepEqual(list.pop()[0], values.at(-1));
+        assert.deepEqual(list.shift()[0], values[0]);
+      });
+    }
+
+    it('takes whole elements of several components, converted, and nothing at all', () => {
+      const list = new SharedList(heap, { type: Int8Array, dataLength: 3 });
+      list.pushMany([1, 2, 3, 257, 5.5, -6]);
+      list.pushMany(new Float64Array([7, 8, 9]));
+      list.pushMany([]);
+      assert.deepEqual(contents(list), [1, 2, 3, 1, 5, -6, 7, 8, 9]);
+      for (const values of [[1], [1, 2, 3, 4], new Int8Array(5)]) {
+        assertCode('ERR_TH_ARG_RANGE', () => list.pushMany(values), /multiple of 3/);
+      }
+      assert.equal(list.length, 3);
+    });
+
+    it('refuses what is no array of such numbers, and nothing changes', () => {
+      const list = listOf(heap, [1]);
+      for (const values of [undefined, null, 1, 'text', {}, new DataView(new ArrayBuffer(8))]) {
+        assertCode('ERR_TH_ARG_TYPE', () => list.pushMany(values), /values/);
+      }
+      for (const values of [[1, '2'], [1n], [null], new BigInt64Array(1)]) {
+        assertCode('ERR_TH_ARG_TYPE', () => list.pushMany(values), /values\[/);
+      }
+      assert.deepEqual(contents(list), [1]);
+    });
+
+    it('is not seen by an iteration that has begun', () => {
+      const list = listOf(heap, [1, 2]);
+      const seen = [];
+      for (const { data } of list) {
+        seen.push(data[0]);
+        if (list.length < 9) list.pushMany([8, 9]);
+      }
+      assert.deepEqual(seen, [1, 2]);
+    });
+
+    it('appends all or nothing in a full heap, and keeps no memory', () => {
+      const small = new MemoryHeap({ maxSize: 256 * 1024 });
+      const list = listOf(small, upTo(1000));
+      assertExact(small, () => {
+        assertCode('ERR_TH_OUT_OF_MEMORY', () => list.pushMany(new Uint32Array(8000)));
+      });
+      assert.deepEqual(contents(list), upTo(1000));
+      list.pushMany(new Uint32Array(5000));
+      assert.equal(list.length, 6000);
+      assertSound(small);
+    });
+  });
+
   describe('at', () => {
     it('gives a live view, from the end when negative', () => {
       const list = listOf(heap, [[1, 2], [3, 4], [5, 6]], { dataLength: 2 });

@@ -171,6 +171,241 @@ describe('SharedVector', () => {
     });
   });
 
+  describe('pushMany', () => {
+    for (const { Type, values, converted = [] } of TYPES) {
+      it(`appends ${Type.name} elements over any number of chunks, and says where`, () => {
+        const vector = vectorOf(heap, values.slice(0, 1), { type: Type, bufferLength: 1 });
+        const many = Type.from({ length: 100 }, (_, i) => values[i % values.length]);
+        assert.equal(vector.pushMany(many), 1);
+        assert.equal(vector.pushMany(Array.from(many)), 101);
+        assert.equal(vector.length, 201);
+        assert.deepEqual(contents(vector), [values[0], ...many, ...many]);
+      });
+
+      it(`converts numbers to ${Type.name} as that type converts`, () => {
+        const vector = new SharedVector(heap, { type: Type });
+        vector.pushMany(converted.map(([value]) => value));
+        if (!isBig(Type)) vector.pushMany(Float64Array.from(converted, ([value]) => value));
+        const read = converted.map(([, value]) => value);
+        assert.deepEqual(contents(vector), isBig(Type) ? read : [...read, ...read]);
+      });
+    }
+
+    it('takes whole elements of several components', () => {
+      const vector = vectorOf(heap, [[9]], { type: Int16Array, dataLength: 3 });
+      assert.equal(vector.pushMany([1, 2, 3, 4, 5, 6]), 1);
+      assert.equal(vector.pushMany(new Int16Array([7, 8, 9])), 3);
+      assert.deepEqual(contents(vector), [9, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      for (const values of [[1], [1, 2, 3, 4], new Int16Array(5)]) {
+        assertCode('ERR_TH_ARG_RANGE', () => vector.pushMany(values), /multiple of 3/);
+      }
+      assert.equal(vector.length, 4);
+    });
+
+    it('appends nothing when there is nothing, and says where that would be', () => {
+      const vector = vectorOf(heap, [1, 2]);
+      assert.equal(vector.pushMany([]), 2);
+      assert.equal(new SharedVector(heap).pushMany(new Uint32Array(0)), 0);
+      assert.deepEqual(contents(vector), [1, 2]);
+    });
+
+    it('refuses what is no array of such numbers, and nothing changes', () => {
+      const numbers = vectorOf(heap, [1]);
+      const bigs = vectorOf(heap, [1n], { type: BigInt64Array });
+      for (const values of [undefined, null, 1, 'text', {}, new DataView(new ArrayBuffer(8))]) {
+        assertCode('ERR_TH_ARG_TYPE', () => numbers.pushMany(values), /values/);
+      }
+      for (const values of [[1, '2'], [1, , 2], [1n], [null], new BigInt64Array(1)]) { // eslint-disable-line no-sparse-arrays
+        assertCode('ERR_TH_ARG_TYPE', () => numbers.pushMany(values), /values\[/);
+      }
+      for (const values of [[1], [1n, 2], new Float64Array(1)]) {
+        assertCode('ERR_TH_ARG_TYPE', () => bigs.pushMany(values), /values\[/);
+      }
+      assert.deepEqual([contents(numbers), contents(bigs)], [[1], [1n]]);
+    });
+
+    it('appends a part of its own elements', () => {
+      const vector = vectorOf(heap, upTo(5), { bufferLength: 8 });
+      assert.equal(vector.pushMany(vector.chunks()[0].subarray(1, 3)), 5);
+      assert.deepEqual(contents(vector), [0, 1, 2, 3, 4, 1, 2]);
+    });
+
+    it('appends all or nothing in a full heap, and keeps no memory', () => {
+      const small = new MemoryHeap({ maxSize: 256 * 1024 });
+      const vector = new SharedVector(small, { type: Float64Array, bufferLength: 1 });
+      vector.pushMany(upTo(1000));
+      assertExact(small, () => {
+        assertCode('ERR_TH_OUT_OF_MEMORY', () => vector.pushMany(new Float64Array(40_000)));
+      });
+      assert.deepEqual(contents(vector), upTo(1000));
+      assert.equal(vector.pushMany(new Float64Array(8000)), 1000);
+      assertSound(small);
+    });
+  });
+
+  describe('setMany', () => {
+    it('replaces elements over the borders of chunks', () => {
+      const vector = vectorOf(heap, upTo(20).map((i) => [i, 50 - i]), { type: Int32Array, dataLength: 2 });
+      vector.setMany(2, Int32Array.from(upTo(24)));
+      const expected = upTo(20).flatMap((i) => (i < 2 || i > 13 ? [i, 50 - i] : [2 * i - 4, 2 * i - 3]));
+      assert.deepEqual(contents(vector), expected);
+      vector.setMany(19, [7.5, -1]);
+      assert.deepEqual(Array.from(vector.at(19)), [7, -1]);
+      vector.setMany(20, []);
+      assert.equal(vector.length, 20);
+    });
+
+    it('refuses places where there are not as many, and nothing changes', () => {
+      const vector = vectorOf(heap, [1, 2, 3]);
+      for (const [index, count] of [[0, 4], [1, 3], [3, 1], [4, 0], [2 ** 32 - 1, 2], [-1, 1]]) {
+        const values = new Array(count).fill(9);
+        assertCode('ERR_TH_ARG_RANGE', () => vector.setMany(index, values), /index/);
+      }
+      for (const index of [undefined, '0', 0n]) {
+        assertCode('ERR_TH_ARG_TYPE', () => vector.setMany(index, [9]), /index/);
+      }
+      assertCode('ERR_TH_ARG_RANGE', () => vector.setMany(0.5, [9]), /index/);
+      assertCode('ERR_TH_ARG_TYPE', () => vector.setMany(0, 9), /values/);
+      assert.deepEqual(contents(vector), [1, 2, 3]);
+    });
+  });
+
+  describe('sum, min and max', () => {
+    const numbersOf = (Type, values) => {
+      const vector = new SharedVector(heap, { type: Type, bufferLength: 3 });
+      vector.pushMany(values);
+      return vector;
+    };
+
+    for (const { Type, values } of TYPES) {
+      const finite = values.filter((value) => isBig(Type) || Number.isFinite(value));
+      it(`of ${Type.name} are those of the elements`, () => {
+        for (const count of [1, 2, 7, 8, 9, 1000, 3001]) {
+          const some = Array.from({ length: count }, (_, i) => finite[(i * i) % finite.length]);
+          const vector = numbersOf(Type, some);
+          const sorted = Type.from(some).sort();
+          assert.equal(vector.min(), sorted[0]);
+          assert.equal(vector.max(), sorted.at(-1));
+          if (isBig(Type)) assert.equal(vector.sum(), some.reduce((a, b) => a + b));
+          else assertNear(vector.sum(), some);
+        }
+      });
+    }
+
+    // Within what the order of adding can change.
+    function assertNear(sum, values) {
+      const size = values.reduce((total, value) => total + Math.abs(value), 0);
+      const expected = values.reduce((total, value) => total + value);
+      if (Number.isFinite(size)) assert.ok(Math.abs(sum - expected) <= size * 1e-12);
+    }
+
+    it('of none are 0 (0n) and undefined', () => {
+      assert.equal(new SharedVector(heap).sum(), 0);
+      assert.equal(new SharedVector(heap, { type: BigUint64Array }).sum(), 0n);
+      assert.equal(new SharedVector(heap).min(), undefined);
+      assert.equal(new SharedVector(heap).max(), undefined);
+    });
+
+    it('of one component of several are those of that component', () => {
+      const vector = new SharedVector(heap, { type: Float32Array, dataLength: 3, bufferLength: 1 });
+      vector.pushMany(upTo(3000));
+      for (const component of upTo(3)) {
+        assert.equal(vector.min(component), component);
+        assert.equal(vector.max(component), 2997 + component);
+        assert.equal(vector.sum(component), (1000 * 999 * 3) / 2 + 1000 * component);
+      }
+      assert.equal(vector.sum(), vector.sum(0));
+    });
+
+    it('of integers are exact, and rounded once', () => {
+      assert.equal(numbersOf(Uint32Array, new Array(2 ** 21 + 3).fill(2 ** 32 - 1)).sum(), 2 ** 53 + 12882804733);
+      const least = new Array(5000).fill(-(2n ** 63n));
+      assert.equal(numbersOf(BigInt64Array, least).sum(), -(2n ** 63n) * 5000n);
+      assert.equal(numbersOf(BigInt64Array, [...least, ...least.map((n) => -(n + 1n))]).sum(), -5000n);
+      const most = new Array(5000).fill(2n ** 64n - 1n);
+      assert.equal(numbersOf(BigUint64Array, most).sum(), (2n ** 64n - 1n) * 5000n);
+    });
+
+    it('of floating-point numbers treat NaN and zeros as Math does', () => {
+      for (const Type of [Float32Array, Float64Array]) {
+        for (const place of [0, 5, 1500, 2999]) {
+          const some = Array.from({ length: 3000 }, (_, i) => i % 7);
+          some[place] = NaN;
+          const vector = numbersOf(Type, some);
+          assert.deepEqual([vector.sum(), vector.min(), vector.max()], [NaN, NaN, NaN]);
+          some.fill(0);
+          some[place] = -0;
+          assert.ok(Object.is(numbersOf(Type, some).min(), -0));
+          assert.ok(Object.is(numbersOf(Type, some).max(), 0));
+          assert.ok(Object.is(numbersOf(Type, some.map((n) => -n)).min(), -0));
+          assert.ok(Object.is(numbersOf(Type, some.map((n) => -n)).max(), 0));
+        }
+        const infinite = numbersOf(Type, [Infinity, 1, -Infinity]);
+        assert.deepEqual([infinite.sum(), infinite.min(), infinite.max()], [NaN, -Infinity, Infinity]);
+      }
+    });
+
+    it('refuse what is no component', () => {
+      const vector = numbersOf(Uint8Array, [1]);
+      for (const method of ['sum', 'min', 'max', 'sort']) {
+        for (const component of ['0', null, 0n]) {
+          assertCode('ERR_TH_ARG_TYPE', () => vector[method](component), /component/);
+        }
+        for (const component of [1, -1, 0.5]) {
+          assertCode('ERR_TH_ARG_RANGE', () => vector[method](component), /component/);
+        }
+      }
+    });
+  });
+
+  describe('sort', () => {
+    for (const { Type, values } of TYPES) {
+      itRandomly(`sorts ${Type.name} elements as a typed array does`, (random) => {
+        const bits = new Uint32Array(10_000);
+        for (const count of [0, 1, 2, 3, 47, 48, 49, 50, 700, 5000]) {
+          for (let i = 0; i < 2 * count; i++) bits[i] = random.below(2 ** 32);
+          const some = new Type(bits.buffer.slice(0, 8 * count));
+          for (let i = 0; i < some.length; i += 3) some[i] = random.pick(values);
+          const vector = new SharedVector(heap, { type: Type });
+          vector.pushMany(some);
+          assert.equal(vector.sort(), vector);
+          assert.deepEqual(contents(vector), Array.from(some.sort()));
+        }
+      });
+
+      it(`leaves sorted and reversed ${Type.name} elements sorted`, () => {
+        const some = Type.from({ length: 300 }, (_, i) => values[i % values.length]).sort();
+        const vector = new SharedVector(heap, { type: Type });
+        vector.pushMany(some.toReversed());
+        for (let i = 0; i < 2; i++) assert.deepEqual(contents(vector.sort()), Array.from(some));
+      });
+    }
+
+    for (const Type of [Int8Array, Float32Array, BigInt64Array]) {
+      itRandomly(`sorts elements of several ${Type.name} components by one, and is stable`, (random) => {
+        const scalar = (n) => (isBig(Type) ? BigInt(n) : n);
+        for (const count of [0, 1, 2, 40, 1000]) {
+          const elements = upTo(count).map((i) => [i % 100, random.below(40) - 20, i % 7].map(scalar));
+          const vector = new SharedVector(heap, { type: Type, dataLength: 3, bufferLength: 1 });
+          vector.pushMany(elements.flat());
+          vector.sort(1);
+          elements.sort((a, b) => Number(a[1] - b[1]));
+          assert.deepEqual(contents(vector), elements.flat());
+          vector.sort();
+          elements.sort((a, b) => Number(a[0] - b[0]));
+          assert.deepEqual(contents(vector), elements.flat());
+        }
+      });
+    }
+
+    it('leaves views where they are', () => {
+      const vector = vectorOf(heap, [3, 1, 2]);
+      const [first] = vector;
+      vector.sort();
+      assert.equal(first[0], 1);
+    });
+  });
+
   describe('get', () => {
     it('reads a component, a bigint for the BigInt types', () => {
       const vector = vectorOf(heap, [[1, 2], [3, 4]], { dataLength: 2 });
@@ -461,7 +696,7 @@ describe('SharedVector', () => {
         const vector = random.pick([a, b]);
         const value = [random.below(100) - 50, random.below(100)];
         const index = random.below(model.length + 2);
-        switch (random.below(i % 2000 < 1200 ? 8 : 11)) {
+        switch (random.below(i % 2000 < 1200 ? 10 : 13)) {
           case 4:
           case 8:
             assert.equal(vector.pop()?.join(), model.pop()?.join());
@@ -476,6 +711,21 @@ describe('SharedVector', () => {
               model[index] = value;
             }
             break;
+          case 11: {
+            const many = upTo(random.below(9)).map((n) => [n, i]);
+            assert.equal(vector.pushMany(many.flat()), model.length);
+            model.push(...many);
+            break;
+          }
+          case 12: {
+            const many = upTo(random.below(5)).map((n) => [n - 9, i]);
+            const fits = index + many.length <= model.length;
+            const set = () => vector.setMany(index, Int32Array.from(many.flat()));
+            if (fits) set();
+            else assertCode('ERR_TH_ARG_RANGE', set);
+            if (fits) model.splice(index, many.length, ...many);
+            break;
+          }
           case 7:
             assert.equal(vector.at(-index)?.join(), model.at(-index)?.join());
             assert.equal(vector.get(index, 1), model[index]?.[1]);

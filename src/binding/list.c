@@ -50,6 +50,16 @@ static napi_value js_list_push(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+// (list, view of elements): appends them
+static napi_value js_list_push_many(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *elements;
+  size_t length;
+  if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_view(&call, 1, &elements, &length))
+    return NULL;
+  return js_done(&call, th_list_push_many(&call.handle, elements, length));
+}
+
 // (list, index) -> address of the element, 0 when there is none
 static napi_value js_list_at(napi_env env, napi_callback_info info) {
   js_call call;
@@ -156,6 +166,7 @@ const js_export js_list_exports[] = {
     {"listCreate", js_list_create},
     {"listDescribe", js_list_describe},
     {"listPush", js_list_push},
+    {"listPushMany", js_list_push_many},
     {"listAt", js_list_at},
     {"listRemoveAt", js_list_remove_at},
     {"listRemoveEqual", js_list_remove_equal},

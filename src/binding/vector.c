@@ -29,13 +29,32 @@ static napi_value js_vector_describe(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+// V8 makes it faster than a double.
+static napi_value js_index(js_call *call, uint32_t index) {
+  napi_value value = NULL;
+  const napi_status status = napi_create_uint32(call->env, index, &value);
+  return js_made(call, status, value);
+}
+
 // (vector) -> index of the element in scratch, which it appends
 static napi_value js_vector_push(napi_env env, napi_callback_info info) {
   js_call call;
   if (!js_call_handle(env, info, &call, TH_VECTOR)) return NULL;
   uint32_t index;
   const th_status status = th_vector_push(&call.handle, js_scratch_element(&call), &index);
-  return status == TH_OK ? js_number(&call, index) : js_fail(&call, status);
+  return status == TH_OK ? js_index(&call, index) : js_fail(&call, status);
+}
+
+// (vector, view of elements) -> index of the first of them, which it appends
+static napi_value js_vector_push_many(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *elements;
+  size_t length;
+  if (!js_call_handle(env, info, &call, TH_VECTOR) || !js_arg_view(&call, 1, &elements, &length))
+    return NULL;
+  uint32_t index;
+  const th_status status = th_vector_push_many(&call.handle, elements, length, &index);
+  return status == TH_OK ? js_index(&call, index) : js_fail(&call, status);
 }
 
 // (vector) -> whether an element was removed; it is in scratch then
@@ -54,6 +73,22 @@ static napi_value js_vector_set(napi_env env, napi_callback_info info) {
   if (!js_call_handle(env, info, &call, TH_VECTOR) || !js_arg_u32(&call, 1, &index)) return NULL;
   bool found;
   const th_status status = th_vector_set(&call.handle, index, js_scratch_element(&call), &found);
+  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+}
+
+// (vector, index, view of elements) -> whether there are as many from the index on; they are
+// replaced by those of the view
+static napi_value js_vector_set_many(napi_env env, napi_callback_info info) {
+  js_call call;
+  uint32_t index;
+  void *elements;
+  size_t length;
+  if (!js_call_handle(env, info, &call, TH_VECTOR) || !js_arg_u32(&call, 1, &index) ||
+      !js_arg_view(&call, 2, &elements, &length)) {
+    return NULL;
+  }
+  bool found;
+  const th_status status = th_vector_set_many(&call.handle, index, elements, length, &found);
   return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
 }
 
@@ -79,6 +114,64 @@ static napi_value js_vector_copy(napi_env env, napi_callback_info info) {
   uint32_t count;
   const th_status status = th_vector_copy(&call.handle, data, capacity, &count);
   return status == TH_OK ? js_number(&call, count) : js_fail(&call, status);
+}
+
+static napi_value js_bigint(js_call *call, const th_sum *sum, bool is_signed) {
+  const bool is_negative = is_signed && sum->high >> 63;
+  uint64_t words[] = {sum->low, sum->high};
+  if (is_negative) {
+    words[0] = 0 - sum->low;
+    words[1] = ~sum->high + (sum->low == 0);
+  }
+  napi_value value = NULL;
+  const napi_status status = napi_create_bigint_words(call->env, is_negative, 2, words, &value);
+  return js_made(call, status, value);
+}
+
+// (vector, component) -> sum of that component of all elements
+static napi_value js_vector_sum(napi_env env, napi_callback_info info) {
+  js_call call;
+  uint32_t component;
+  if (!js_call_handle(env, info, &call, TH_VECTOR) || !js_arg_u32(&call, 1, &component))
+    return NULL;
+  const th_element_type type = th_vector_element(&call.handle).type;
+  th_sum sum;
+  const th_status status = th_vector_sum(&call.handle, component, &sum);
+  if (status != TH_OK) return js_fail(&call, status);
+  if (type != TH_ELEMENT_BigInt64 && type != TH_ELEMENT_BigUint64)
+    return js_number(&call, th__kernel_real(type, &sum));
+  return js_bigint(&call, &sum, type == TH_ELEMENT_BigInt64);
+}
+
+typedef th_status (*vector_search)(const th_handle *handle, uint32_t component, void *number,
+                                   bool *found);
+
+// (vector, component) -> whether there is an element; the number found is in scratch then
+static napi_value vector_search_with(napi_env env, napi_callback_info info, vector_search search) {
+  js_call call;
+  uint32_t component;
+  if (!js_call_handle(env, info, &call, TH_VECTOR) || !js_arg_u32(&call, 1, &component))
+    return NULL;
+  bool found;
+  const th_status status = search(&call.handle, component, js_scratch_element(&call), &found);
+  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+}
+
+static napi_value js_vector_least(napi_env env, napi_callback_info info) {
+  return vector_search_with(env, info, th_vector_least);
+}
+
+static napi_value js_vector_greatest(napi_env env, napi_callback_info info) {
+  return vector_search_with(env, info, th_vector_greatest);
+}
+
+// (vector, component): sorts the elements by it
+static napi_value js_vector_sort(napi_env env, napi_callback_info info) {
+  js_call call;
+  uint32_t component;
+  if (!js_call_handle(env, info, &call, TH_VECTOR) || !js_arg_u32(&call, 1, &component))
+    return NULL;
+  return js_done(&call, th_vector_sort(&call.handle, component));
 }
 
 // (vector, chunk) -> its address, 0 when it was not made yet
@@ -114,9 +207,12 @@ static napi_value js_vector_free(napi_env env, napi_callback_info info) {
 
 const js_export js_vector_exports[] = {
     {"vectorCreate", js_vector_create},     {"vectorDescribe", js_vector_describe},
-    {"vectorPush", js_vector_push},         {"vectorPop", js_vector_pop},
-    {"vectorSet", js_vector_set},           {"vectorRemoveAt", js_vector_remove_at},
-    {"vectorCopy", js_vector_copy},         {"vectorChunk", js_vector_chunk},
+    {"vectorPush", js_vector_push},         {"vectorPushMany", js_vector_push_many},
+    {"vectorPop", js_vector_pop},           {"vectorSet", js_vector_set},
+    {"vectorSetMany", js_vector_set_many},  {"vectorRemoveAt", js_vector_remove_at},
+    {"vectorCopy", js_vector_copy},         {"vectorSum", js_vector_sum},
+    {"vectorLeast", js_vector_least},       {"vectorGreatest", js_vector_greatest},
+    {"vectorSort", js_vector_sort},         {"vectorChunk", js_vector_chunk},
     {"vectorCapacity", js_vector_capacity}, {"vectorClear", js_vector_clear},
     {"vectorFree", js_vector_free},         {NULL, NULL},
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "list.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "alloc.h"
 #include "bytes.h"
 
@@ -16,11 +19,26 @@ static void *element_of(th_node *node) {
   return node + 1;
 }
 
-// The node at the address if it is a live one of this list, else NULL.
-static th_node *node_at(const th_handle *handle, th_address address) {
-  uint64_t length;
-  if (th_block_find(handle->heap->record, address, TH_BLOCK_NODE, &length) != TH_OK ||
-      length != sizeof(th_node) + element_bytes(handle)) {
+// th_bytes_load of an element, with the lengths that most have in line.
+static inline void element_load(void *to, th_node *node, uint32_t bytes) {
+  if (bytes == sizeof(uint64_t)) {
+    const uint64_t word = th_load_acquire((th_atomic_u64 *)element_of(node));
+    memcpy(to, &word, sizeof(word));
+  } else if (bytes == sizeof(uint32_t)) {
+    const uint32_t word = th_load_acquire((th_atomic_u32 *)element_of(node));
+    memcpy(to, &word, sizeof(word));
+  } else {
+    th_bytes_load(to, element_of(node), bytes);
+  }
+}
+
+// The node at the address if it is a live one of this list, else NULL. In line, for a walk does
+// little else: a block of that size has that tag exactly when it is a live node as long as ours.
+static inline th_node *node_at(const th_handle *handle, th_address address) {
+  const uint32_t length = (uint32_t)sizeof(th_node) + element_bytes(handle);
+  const th_place at = th__place_of(handle->heap->record, address);
+  if (!at.run || at.offset != 0 || at.size < length ||
+      th__tag_settled(at.run, at.index) != th__tag_make(at.size, length, TH_BLOCK_NODE)) {
     return NULL;
   }
   th_node *node = th__at(handle->heap, address);
@@ -67,7 +85,17 @@ static void set_length(const th_handle *handle, uint32_t length) {
   th__object_set_length(handle, length);
 }
 
-// ---- linking, under the lock ----
+// ---- nodes to come, without the lock ----
+
+// Elements to be appended, in nodes that are allocated and filled before the lock is taken, so that
+// it is held for a few stores each.
+typedef struct arrivals {
+  const uint8_t *elements;
+  uint32_t element_bytes;
+  uint32_t count;
+  th_address *nodes;
+  uint64_t sequence; // of the last, once they are linked
+} arrivals;
 
 static void fill(const th_handle *handle, th_node *node, const void *element, uint32_t bytes) {
   th_store_release(&node->next, 0u);
@@ -76,20 +104,57 @@ static void fill(const th_handle *handle, th_node *node, const void *element, ui
   th_bytes_store(element_of(node), element, bytes);
 }
 
-static th_status link_last(const th_handle *handle, th_address address) {
+static void nodes_free(const th_handle *handle, const th_address *nodes, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    th_free(handle->heap, nodes[i], TH_BLOCK_NODE);
+}
+
+// Asks for the room of so many blocks at once, as far as the heap can have it.
+static void need_room(th_heap *heap, uint64_t bytes, uint32_t count) {
+  th_record *record = heap->record;
+  const uint64_t left = record->max_length - th_load_relaxed(&record->committed);
+  const uint64_t wanted = (bytes + TH_BLOCK_ALIGN - 1) / TH_BLOCK_ALIGN * TH_BLOCK_ALIGN * count;
+  const uint64_t room = wanted < left ? wanted : left;
+  if (room > heap->room_needed) heap->room_needed = room;
+}
+
+static th_status nodes_make(const th_handle *handle, const arrivals *added) {
+  const uint64_t bytes = sizeof(th_node) + added->element_bytes;
+  for (uint32_t i = 0; i < added->count; i++) {
+    const th_status status =
+        th_alloc(handle->heap, bytes, TH_BLOCK_ALIGN, TH_BLOCK_NODE, &added->nodes[i]);
+    if (status != TH_OK) {
+      nodes_free(handle, added->nodes, i);
+      if (status == TH_NEED_ROOM) need_room(handle->heap, bytes, added->count - i);
+      return status;
+    }
+    fill(handle, th__at(handle->heap, added->nodes[i]),
+         added->elements + (size_t)i * added->element_bytes, added->element_bytes);
+  }
+  return TH_OK;
+}
+
+// ---- linking, under the lock ----
+
+static th_status link_last(const th_handle *handle, arrivals *added) {
   th_list *list = list_of(handle);
   th_node *last = list->tail ? node_at(handle, list->tail) : NULL;
   if (list->tail && !last) return th__object_corrupt(handle);
-  th_node *node = th__at(handle->heap, address);
-  th_store_release(&node->previous, list->tail);
-  th_store_release(&node->sequence, ++list->sequence);
-  if (last) {
-    th_store_release(&last->next, address);
-  } else {
-    list->head = address;
+  for (uint32_t i = 0; i < added->count; i++) {
+    const th_address address = added->nodes[i];
+    th_node *node = th__at(handle->heap, address);
+    th_store_release(&node->previous, list->tail);
+    th_store_release(&node->sequence, ++list->sequence);
+    if (last) {
+      th_store_release(&last->next, address);
+    } else {
+      list->head = address;
+    }
+    list->tail = address;
+    last = node;
   }
-  list->tail = address;
-  set_length(handle, list->length + 1);
+  added->sequence = list->sequence;
+  set_length(handle, list->length + added->count);
   return TH_OK;
 }
 
@@ -119,12 +184,12 @@ static th_status unlink(const th_handle *handle, th_address address, th_node *no
   return TH_OK;
 }
 
-static th_status remove_node(const th_handle *handle, th_address address, void *element) {
-  th_node *node = node_at(handle, address);
-  if (!node) return th__object_corrupt(handle);
+// Removes a node that was found by a walk.
+static th_status remove_node(const th_handle *handle, th_address address, th_node *node,
+                             void *element) {
   const th_status status = unlink(handle, address, node);
   if (status != TH_OK) return status;
-  th_bytes_load(element, element_of(node), element_bytes(handle));
+  element_load(element, node, element_bytes(handle));
   return th_free(handle->heap, address, TH_BLOCK_NODE);
 }
 
@@ -137,96 +202,121 @@ typedef struct walk {
   uint64_t sequence;
 } walk;
 
-// Whether the node at the address may follow in the walk.
-static bool follows(const th_handle *handle, const walk *at, const walk *to, bool forward) {
-  if (!to->node || to->sequence > list_of(handle)->sequence) return false;
-  const th_address back = th_load_relaxed(forward ? &to->node->previous : &to->node->next);
-  if (back != at->address) return false;
-  return !at->node || (forward ? to->sequence > at->sequence : to->sequence < at->sequence);
+// Whether a node of that sequence and with that link back may follow in the walk.
+static inline bool follows(const th_handle *handle, const walk *at, uint64_t sequence,
+                           th_address back, bool forward) {
+  if (back != at->address || sequence > list_of(handle)->sequence) return false;
+  return !at->node || (forward ? sequence > at->sequence : sequence < at->sequence);
 }
 
-// Moves to the next node, from tail to head unless forward.
-static th_status step(const th_handle *handle, walk *at, bool forward) {
+// Moves to the next node, from tail to head unless forward. The fields of `at` are set one by one:
+// a copy of the struct would wait for the stores before it.
+static inline th_status step(const th_handle *handle, walk *at, bool forward) {
   const th_list *list = list_of(handle);
   if (at->address == (forward ? list->tail : list->head)) {
-    *at = (walk){0};
+    at->address = 0;
+    at->node = NULL;
+    at->sequence = 0;
     return TH_OK;
   }
-  walk to = {.address = forward ? list->head : list->tail};
-  if (at->node) to.address = th_load_relaxed(forward ? &at->node->next : &at->node->previous);
-  to.node = node_at(handle, to.address);
-  if (to.node) to.sequence = th_load_relaxed(&to.node->sequence);
-  if (!follows(handle, at, &to, forward)) return th__object_corrupt(handle);
-  *at = to;
+  th_address address = forward ? list->head : list->tail;
+  if (at->node) address = th_load_relaxed(forward ? &at->node->next : &at->node->previous);
+  th_node *node = node_at(handle, address);
+  if (!node) return th__object_corrupt(handle);
+  const uint64_t sequence = th_load_relaxed(&node->sequence);
+  const th_address back = th_load_relaxed(forward ? &node->previous : &node->next);
+  if (!follows(handle, at, sequence, back, forward)) return th__object_corrupt(handle);
+  at->address = address;
+  at->node = node;
+  at->sequence = sequence;
   return TH_OK;
 }
 
-// The address of the node at an index, which exists.
-static th_status seek(const th_handle *handle, uint32_t index, th_address *address) {
+// The node at an index, which exists.
+static th_status seek(const th_handle *handle, uint32_t index, walk *at) {
   const th_list *list = list_of(handle);
   const bool forward = index < list->length / 2;
   const uint32_t steps = forward ? index : list->length - 1 - index;
-  walk at = {0};
   for (uint32_t i = 0; i <= steps; i++) {
-    const th_status status = step(handle, &at, forward);
+    const th_status status = step(handle, at, forward);
     if (status != TH_OK) return status;
-    if (!at.node) return th__object_corrupt(handle);
+    if (!at->node) return th__object_corrupt(handle);
   }
-  *address = at.address;
   return TH_OK;
 }
 
-// The node at an index, counted from the end when negative; 0 when there is none.
-static th_status seek_any(const th_handle *handle, int64_t index, th_address *address) {
+// The node at an index, counted from the end when negative; none when there is none.
+static th_status seek_any(const th_handle *handle, int64_t index, walk *at) {
   const int64_t length = list_of(handle)->length;
   if (index < 0) index += length;
-  *address = 0;
-  return index < 0 || index >= length ? TH_OK : seek(handle, (uint32_t)index, address);
+  *at = (walk){0};
+  return index < 0 || index >= length ? TH_OK : seek(handle, (uint32_t)index, at);
 }
 
 // ---- the public calls ----
 
-th_status th_list_push(const th_handle *handle, const void *element, th_list_place *place) {
-  th_address address;
-  // Pairs with the release in create: bytes of the next list of this slot come with its
-  // generation, or with 0, and the check sees that.
-  const uint32_t bytes = th_load_acquire(&list_of(handle)->element_bytes);
-  th_status status = th_object_check(handle);
+static th_status append(const th_handle *handle, arrivals *added) {
+  th_status status = nodes_make(handle, added);
   if (status != TH_OK) return status;
-  // Allocated and filled before the lock is taken, so that the lock is held for a few stores.
-  status = th_alloc(handle->heap, sizeof(th_node) + bytes, TH_BLOCK_ALIGN, TH_BLOCK_NODE, &address);
-  if (status != TH_OK) return status;
-  fill(handle, th__at(handle->heap, address), element, bytes);
   status = th__object_lock(handle);
   if (status == TH_OK) {
-    status = link_last(handle, address);
-    if (status == TH_OK && place) {
-      *place = (th_list_place){.address = address, .sequence = list_of(handle)->sequence};
-    }
+    status = link_last(handle, added);
     th__object_unlock(handle);
   }
-  if (status != TH_OK) th_free(handle->heap, address, TH_BLOCK_NODE);
+  if (status != TH_OK) nodes_free(handle, added->nodes, added->count);
+  return status;
+}
+
+// Bytes of an element, of a list that is live.
+static th_status element_bytes_find(const th_handle *handle, uint32_t *bytes) {
+  // Pairs with the release in create: bytes of the next list of this slot come with its
+  // generation, or with 0, and the check sees that.
+  *bytes = th_load_acquire(&list_of(handle)->element_bytes);
+  return th_object_check(handle);
+}
+
+th_status th_list_push(const th_handle *handle, const void *element, th_list_place *place) {
+  th_address address;
+  arrivals added = {.elements = element, .count = 1, .nodes = &address};
+  th_status status = element_bytes_find(handle, &added.element_bytes);
+  if (status == TH_OK) status = append(handle, &added);
+  if (status == TH_OK && place) {
+    *place = (th_list_place){.address = address, .sequence = added.sequence};
+  }
+  return status;
+}
+
+th_status th_list_push_many(const th_handle *handle, const void *elements, size_t bytes) {
+  arrivals added = {.elements = elements};
+  th_status status = element_bytes_find(handle, &added.element_bytes);
+  if (status != TH_OK || bytes < added.element_bytes) return status;
+  if (bytes / added.element_bytes > UINT32_MAX / sizeof(th_node)) return TH_FULL;
+  added.count = (uint32_t)(bytes / added.element_bytes);
+  added.nodes = malloc(added.count * sizeof(added.nodes[0]));
+  if (!added.nodes) return TH_NO_MEMORY;
+  status = append(handle, &added);
+  free(added.nodes);
   return status;
 }
 
 th_status th_list_at(const th_handle *handle, int64_t index, th_address *element) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  th_address address;
-  status = seek_any(handle, index, &address);
+  walk at;
+  status = seek_any(handle, index, &at);
   th__object_unlock(handle);
-  if (status == TH_OK) *element = address ? address + (th_address)sizeof(th_node) : 0;
+  if (status == TH_OK) *element = at.node ? at.address + (th_address)sizeof(th_node) : 0;
   return status;
 }
 
 th_status th_list_remove_at(const th_handle *handle, int64_t index, void *element, bool *found) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  th_address address;
-  status = seek_any(handle, index, &address);
+  walk at;
+  status = seek_any(handle, index, &at);
   if (status == TH_OK) {
-    *found = address != 0;
-    if (address) status = remove_node(handle, address, element);
+    *found = at.node != NULL;
+    if (at.node) status = remove_node(handle, at.address, at.node, element);
   }
   th__object_unlock(handle);
   return status;
@@ -240,9 +330,9 @@ static th_status remove_equal(const th_handle *handle, const void *wanted, uint3
   *found = false;
   for (; status == TH_OK && at.node; status = step(handle, &at, true)) {
     // `element` has room for a whole one, so it serves to compare in.
-    th_bytes_load(element, element_of(at.node), element_bytes(handle));
+    element_load(element, at.node, element_bytes(handle));
     *found = th_element_equals(&shape, element, wanted, count);
-    if (*found) return remove_node(handle, at.address, element);
+    if (*found) return remove_node(handle, at.address, at.node, element);
   }
   return status;
 }
@@ -266,8 +356,9 @@ th_status th_list_remove_node(const th_handle *handle, th_address address, uint6
                               void *element, bool *found) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  *found = node_if_current(handle, address, sequence) != NULL;
-  if (*found) status = remove_node(handle, address, element);
+  th_node *node = node_if_current(handle, address, sequence);
+  *found = node != NULL;
+  if (node) status = remove_node(handle, address, node, element);
   th__object_unlock(handle);
   return status;
 }
@@ -331,7 +422,7 @@ static th_status copy(const th_handle *handle, uint8_t *to, uint32_t capacity) {
     const th_status status = step(handle, &at, true);
     if (status != TH_OK) return status;
     if (!at.node) return th__object_corrupt(handle);
-    th_bytes_load(to, element_of(at.node), bytes);
+    element_load(to, at.node, bytes);
   }
   return TH_OK;
 }

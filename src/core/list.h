@@ -64,6 +64,11 @@ th_element th_list_element(const th_handle *handle);
 // TH_NEED_ROOM, TH_FULL, TH_NO_MEMORY. O(1).
 th_status th_list_push(const th_handle *handle, const void *element, th_list_place *place);
 
+// Appends the elements, which are `bytes` bytes together, one after the other and with nothing
+// between them. Returns also TH_NEED_ROOM, TH_FULL, TH_NO_MEMORY; of all these none is appended.
+// O(elements), under the lock for a few stores each.
+th_status th_list_push_many(const th_handle *handle, const void *elements, size_t bytes);
+
 // Address of the element at the index, counted from the end when negative; 0 when there is none.
 // O(distance to the nearer end).
 th_status th_list_at(const th_handle *handle, int64_t index, th_address *element);

@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "vector.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "alloc.h"
 #include "bytes.h"
+#include "sort.h"
 
-enum { DEFAULT_BUFFER_LENGTH = 4 };
+enum {
+  DEFAULT_BUFFER_LENGTH = 4,
+  GATHERED = 256, // components that are brought together at a time
+};
 
 static th_vector *vector_of(const th_handle *handle) {
   return (th_vector *)(void *)handle->object;
 }
 
+// Bits of the number without its leading zeros.
+static uint32_t bit_length(uint32_t x) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long index;
+  return _BitScanReverse(&index, x) ? index + 1 : 0;
+#else
+  return x ? 32 - (uint32_t)__builtin_clz(x) : 0;
+#endif
+}
+
 static uint32_t ceil_log2(uint32_t x) {
-  uint32_t log = 0;
-  while (log < 31 && (1u << log) < x)
-    log++;
-  return log;
+  const uint32_t log = x > 1 ? bit_length(x - 1) : 0;
+  return log < 31 ? log : 31;
 }
 
 static uint32_t first_log2(const th_vector *vector) {
@@ -22,11 +37,7 @@ static uint32_t first_log2(const th_vector *vector) {
 }
 
 static uint32_t chunk_of(const th_vector *vector, uint32_t index) {
-  const uint32_t firsts = index >> first_log2(vector);
-  uint32_t chunk = 0;
-  while (firsts >> chunk)
-    chunk++;
-  return chunk;
+  return bit_length(index >> first_log2(vector));
 }
 
 static uint64_t chunk_start(const th_vector *vector, uint32_t chunk) {
@@ -46,11 +57,29 @@ static th_address chunk_address(const th_vector *vector, uint32_t chunk) {
   return th_load_relaxed(&((th_vector *)vector)->chunks[chunk]);
 }
 
-static uint8_t *element_at(const th_handle *handle, uint32_t index) {
+// The place of an element, and how many of `most` elements from there on lie one after the other.
+static uint8_t *stretch_at(const th_handle *handle, uint32_t index, uint32_t most,
+                           uint32_t *count) {
   const th_vector *vector = vector_of(handle);
   const uint32_t chunk = chunk_of(vector, index);
-  const uint64_t offset = (index - chunk_start(vector, chunk)) * vector->element_bytes;
-  return handle->heap->base + chunk_address(vector, chunk) + offset;
+  const uint64_t before = index - chunk_start(vector, chunk);
+  const uint64_t rest = chunk_elements(vector, chunk) - before;
+  *count = rest < most ? (uint32_t)rest : most;
+  return handle->heap->base + chunk_address(vector, chunk) + before * vector->element_bytes;
+}
+
+static uint8_t *element_at(const th_handle *handle, uint32_t index) {
+  uint32_t count;
+  return stretch_at(handle, index, 1, &count);
+}
+
+static void store(const th_handle *handle, uint32_t index, const uint8_t *from, uint32_t count) {
+  const size_t bytes = vector_of(handle)->element_bytes;
+  for (uint32_t stretch; count > 0; index += stretch, count -= stretch) {
+    uint8_t *to = stretch_at(handle, index, count, &stretch);
+    th_bytes_store(to, from, stretch * bytes);
+    from += stretch * bytes;
+  }
 }
 
 th_status th_vector_create(th_heap *heap, const th_vector_config *config, th_handle *handle) {
@@ -93,12 +122,11 @@ static void set_length(const th_handle *handle, uint32_t length) {
   th__object_set_length(handle, length);
 }
 
-// Makes the chunk for the next element if it is not there. Under the lock.
-static th_status reserve(const th_handle *handle) {
+// ---- elements ----
+
+static th_status chunk_add(const th_handle *handle) {
   th_vector *vector = vector_of(handle);
-  if (length_of(vector) == UINT32_MAX) return TH_FULL;
-  const uint32_t chunk = chunk_of(vector, length_of(vector));
-  if (chunk < vector->chunk_count) return TH_OK;
+  const uint32_t chunk = vector->chunk_count;
   if (chunk == TH_VECTOR_CHUNKS) return TH_FULL;
   const uint64_t bytes = chunk_elements(vector, chunk) * vector->element_bytes;
   th_address address;
@@ -109,16 +137,58 @@ static th_status reserve(const th_handle *handle) {
   return TH_OK;
 }
 
+static void chunks_free(const th_handle *handle, uint32_t kept) {
+  th_vector *vector = vector_of(handle);
+  while (vector->chunk_count > kept)
+    th_free(handle->heap, chunk_address(vector, --vector->chunk_count), TH_BLOCK_CHUNK);
+}
+
+// Makes the chunks for count (at least 1) more elements that are not there, all or none. Under the
+// lock.
+static th_status reserve(const th_handle *handle, uint32_t count) {
+  const th_vector *vector = vector_of(handle);
+  if (count > UINT32_MAX - length_of(vector)) return TH_FULL;
+  const uint32_t last = chunk_of(vector, length_of(vector) + count - 1);
+  const uint32_t before = vector->chunk_count;
+  while (vector->chunk_count <= last) {
+    const th_status status = chunk_add(handle);
+    if (status == TH_OK) continue;
+    chunks_free(handle, before);
+    return status;
+  }
+  return TH_OK;
+}
+
+static th_status append(const th_handle *handle, const void *elements, uint32_t count,
+                        uint32_t *index) {
+  const uint32_t length = length_of(vector_of(handle));
+  const th_status status = count > 0 ? reserve(handle, count) : TH_OK;
+  if (status != TH_OK) return status;
+  store(handle, length, elements, count);
+  set_length(handle, length + count);
+  *index = length;
+  return TH_OK;
+}
+
 th_status th_vector_push(const th_handle *handle, const void *element, uint32_t *index) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  status = reserve(handle);
-  if (status == TH_OK) {
-    const th_vector *vector = vector_of(handle);
-    *index = length_of(vector);
-    th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
-    set_length(handle, *index + 1);
-  }
+  status = append(handle, element, 1, index);
+  th__object_unlock(handle);
+  return status;
+}
+
+// How many whole elements so many bytes are; UINT32_MAX when that is too many for any vector.
+static uint32_t count_of(const th_handle *handle, size_t bytes) {
+  const size_t count = bytes / vector_of(handle)->element_bytes;
+  return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
+th_status th_vector_push_many(const th_handle *handle, const void *elements, size_t bytes,
+                              uint32_t *index) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  status = append(handle, elements, count_of(handle, bytes), index);
   th__object_unlock(handle);
   return status;
 }
@@ -142,6 +212,18 @@ th_status th_vector_set(const th_handle *handle, uint32_t index, const void *ele
   const th_vector *vector = vector_of(handle);
   *found = index < length_of(vector);
   if (*found) th_bytes_store(element_at(handle, index), element, vector->element_bytes);
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_set_many(const th_handle *handle, uint32_t index, const void *elements,
+                             size_t bytes, bool *found) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const uint32_t count = count_of(handle, bytes);
+  const uint32_t length = length_of(vector_of(handle));
+  *found = index <= length && count <= length - index;
+  if (*found) store(handle, index, elements, count);
   th__object_unlock(handle);
   return TH_OK;
 }
@@ -219,14 +301,10 @@ th_status th_vector_clear(const th_handle *handle) {
 }
 
 static void copy(const th_handle *handle, uint8_t *to, uint32_t count) {
-  const th_vector *vector = vector_of(handle);
-  for (uint32_t chunk = 0; chunk_start(vector, chunk) < count; chunk++) {
-    const uint64_t start = chunk_start(vector, chunk);
-    const uint64_t rest = count - start;
-    const uint64_t elements = chunk_elements(vector, chunk);
-    th_bytes_load(to + start * vector->element_bytes,
-                  th__at(handle->heap, chunk_address(vector, chunk)),
-                  (size_t)(rest < elements ? rest : elements) * vector->element_bytes);
+  const size_t bytes = vector_of(handle)->element_bytes;
+  for (uint32_t index = 0, stretch; index < count; index += stretch) {
+    const uint8_t *from = stretch_at(handle, index, count - index, &stretch);
+    th_bytes_load(to + index * bytes, from, stretch * bytes);
   }
 }
 
@@ -239,6 +317,133 @@ th_status th_vector_copy(const th_handle *handle, void *elements, uint32_t capac
   th__object_unlock(handle);
   return TH_OK;
 }
+
+// ---- all elements, under the lock ----
+
+// Gives one component of all elements to a kernel, piece by piece.
+static void apply(const th_handle *handle, uint32_t component, th_kernel kernel, void *result) {
+  const th_element element = th_vector_element(handle);
+  const size_t bytes = th_element_component_bytes(&element);
+  const uint32_t most = element.data_length == 1 ? UINT32_MAX : GATHERED;
+  uint64_t gathered[GATHERED];
+  const uint32_t length = length_of(vector_of(handle));
+  for (uint32_t index = 0, count; index < length; index += count) {
+    const uint32_t rest = length - index;
+    const uint8_t *at = stretch_at(handle, index, rest < most ? rest : most, &count);
+    if (element.data_length == 1) {
+      kernel(element.type, at, count, result);
+      continue;
+    }
+    th__kernel_gather(at + component * bytes, bytes, element.data_length, count, gathered);
+    kernel(element.type, gathered, count, result);
+  }
+}
+
+th_status th_vector_sum(const th_handle *handle, uint32_t component, th_sum *sum) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  *sum = (th_sum){0};
+  apply(handle, component, th__kernel_add, sum);
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+static th_status find(const th_handle *handle, uint32_t component, th_kernel kernel, void *number,
+                      bool *found) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  *found = length_of(vector_of(handle)) > 0;
+  if (*found) {
+    const th_element element = th_vector_element(handle);
+    const size_t bytes = th_element_component_bytes(&element);
+    uint64_t best;
+    th_bytes_load(&best, element_at(handle, 0) + component * bytes, bytes);
+    apply(handle, component, kernel, &best);
+    memcpy(number, &best, bytes);
+  }
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_least(const th_handle *handle, uint32_t component, void *number, bool *found) {
+  return find(handle, component, th__kernel_least, number, found);
+}
+
+th_status th_vector_greatest(const th_handle *handle, uint32_t component, void *number,
+                             bool *found) {
+  return find(handle, component, th__kernel_greatest, number, found);
+}
+
+// ---- sorting ----
+
+// Appends the keys of the numbers.
+static void add_keys(th_element_type type, const void *numbers, size_t count, void *end) {
+  uint64_t **keys = end;
+  th__sort_keys(type, numbers, count, *keys);
+  *keys += count;
+}
+
+static void sort_numbers(const th_handle *handle, uint64_t *keys, uint64_t *spare) {
+  const th_element element = th_vector_element(handle);
+  const uint32_t length = length_of(vector_of(handle));
+  th__sort(&keys, &spare, length, th_element_component_bytes(&element));
+  th__sort_numbers(element.type, keys, length, spare);
+  store(handle, 0, (const uint8_t *)spare, length);
+}
+
+// `spare` has room for two numbers of 32 bits per element, and for the elements behind.
+static void sort_elements(const th_handle *handle, const uint64_t *keys, uint32_t *spare,
+                          size_t capacity) {
+  const th_element element = th_vector_element(handle);
+  const size_t bytes = th_element_bytes(&element);
+  const uint32_t length = length_of(vector_of(handle));
+  uint32_t *order = spare + capacity;
+  uint8_t *elements = (uint8_t *)(order + capacity);
+  copy(handle, elements, length);
+  th__sort_order(keys, &order, &spare, length, th_element_component_bytes(&element));
+  for (uint32_t i = 0; i < length; i++)
+    th_bytes_store(element_at(handle, i), elements + order[i] * bytes, bytes);
+}
+
+// Sorts by a component, if there are no more than `capacity` elements; `keys` has room for two keys
+// per element and, if there are more components, for the elements behind.
+static th_status try_sort(const th_handle *handle, uint32_t component, uint64_t *keys,
+                          size_t capacity, bool *done) {
+  const th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  *done = length_of(vector_of(handle)) <= capacity;
+  if (*done) {
+    uint64_t *end = keys;
+    apply(handle, component, add_keys, &end);
+    if (th_vector_element(handle).data_length == 1) {
+      sort_numbers(handle, keys, keys + capacity);
+    } else {
+      sort_elements(handle, keys, (uint32_t *)(keys + capacity), capacity);
+    }
+  }
+  th__object_unlock(handle);
+  return TH_OK;
+}
+
+th_status th_vector_sort(const th_handle *handle, uint32_t component) {
+  // Of a vector that is freed meanwhile this is anything, and the lock is not to be had.
+  const th_element element = th_vector_element(handle);
+  const size_t kept = element.data_length == 1 ? 0 : th_element_bytes(&element);
+  for (bool done = false; !done;) {
+    uint32_t length;
+    th_status status = th_vector_length(handle, &length);
+    if (status != TH_OK) return status;
+    const size_t capacity = (size_t)length + length / 8 + 1; // others may push until it is locked
+    uint64_t *keys = malloc(capacity * (2 * sizeof(*keys) + kept));
+    if (!keys) return TH_NO_MEMORY;
+    status = try_sort(handle, component, keys, capacity, &done);
+    free(keys);
+    if (status != TH_OK) return status;
+  }
+  return TH_OK;
+}
+
+// ---- the vector ----
 
 th_status th_vector_chunk(const th_handle *handle, uint32_t chunk, th_address *address) {
   const th_status status = th__object_lock(handle);
@@ -262,11 +467,8 @@ th_status th_vector_capacity(const th_handle *handle, uint64_t *elements) {
 th_status th_vector_free(const th_handle *handle) {
   const th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  const th_vector *vector = vector_of(handle);
   th__object_retire(handle); // first, so that who reads a chunk's next use finds the vector freed
-  for (uint32_t chunk = 0; chunk < vector->chunk_count; chunk++) {
-    th_free(handle->heap, chunk_address(vector, chunk), TH_BLOCK_CHUNK);
-  }
+  chunks_free(handle, 0);
   th__object_unlock(handle);
   th__object_release(handle);
   return TH_OK;

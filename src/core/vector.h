@@ -14,6 +14,7 @@
 #define THREADHEAP_CORE_VECTOR_H
 
 #include "element.h"
+#include "kernel.h"
 #include "object.h"
 #include "report.h"
 
@@ -50,11 +51,23 @@ uint32_t th_vector_first_log2(const th_handle *handle);
 // O(1) amortised, no element is copied.
 th_status th_vector_push(const th_handle *handle, const void *element, uint32_t *index);
 
+// Appends the elements, which are `bytes` bytes together, one after the other and with nothing
+// between them; *index is where the first is. All come to be there at once for whoever looks at the
+// length. Returns also TH_NEED_ROOM, TH_FULL, TH_NO_MEMORY; none is appended then. O(elements)
+// under the lock.
+th_status th_vector_push_many(const th_handle *handle, const void *elements, size_t bytes,
+                              uint32_t *index);
+
 // Removes the last element and copies it out; *found is false when there is none. O(1).
 th_status th_vector_pop(const th_handle *handle, void *element, bool *found);
 
 // Replaces the element at the index; *found is false when there is none. O(1).
 th_status th_vector_set(const th_handle *handle, uint32_t index, const void *element, bool *found);
+
+// Replaces the elements from the index on by those given, as above; *found is false, and none is
+// replaced, when there are not as many. O(elements) under the lock.
+th_status th_vector_set_many(const th_handle *handle, uint32_t index, const void *elements,
+                             size_t bytes, bool *found);
 
 // Copies the element at the index, which has that many bytes, out; *found is false when there is
 // none. Takes no lock. Beside a writer, an element of more than 8 bytes can be part old, part new;
@@ -75,6 +88,20 @@ th_status th_vector_clear(const th_handle *handle);
 // Copies the first `capacity` elements out; *length is how many there are. O(n) under the lock.
 th_status th_vector_copy(const th_handle *handle, void *elements, uint32_t capacity,
                          uint32_t *length);
+
+// Adds up one component, which the elements have, of all. O(n) under the lock.
+th_status th_vector_sum(const th_handle *handle, uint32_t component, th_sum *sum);
+
+// The least and the greatest of one component, a number of the element's type (kernel.h); *found is
+// false when there is no element. O(n) under the lock.
+th_status th_vector_least(const th_handle *handle, uint32_t component, void *number, bool *found);
+th_status th_vector_greatest(const th_handle *handle, uint32_t component, void *number,
+                             bool *found);
+
+// Sorts the elements by one component, as sort.h says; those in which it is equal stay as they were
+// to each other. Needs native memory: 18 bytes for each element, and its copy if it has several
+// components. Returns also TH_NO_MEMORY. O(n) under the lock.
+th_status th_vector_sort(const th_handle *handle, uint32_t component);
 
 // Address of a chunk, 0 when it was not made yet. O(1).
 th_status th_vector_chunk(const th_handle *handle, uint32_t chunk, th_address *address);

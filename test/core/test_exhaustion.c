@@ -267,7 +267,7 @@ TEST(a_block_that_finds_no_memory_is_not_made) {
 
 // ---- lists: size is the elements there are, other the numbers of an element ----
 
-enum { NUMBERS_MAX = 40000 };
+enum { NUMBERS_MAX = 40000, BATCH = 5 };
 
 static uint32_t numbers[NUMBERS_MAX];
 
@@ -289,6 +289,13 @@ static th_status run_list_create(trial *t) {
 
 static th_status run_list_push(trial *t) {
   return th_list_push(&t->handle, element(t, t->op->size), NULL);
+}
+
+static th_status run_list_push_many(trial *t) {
+  static uint32_t batch[BATCH * NUMBERS_MAX];
+  for (uint32_t i = 0; i < BATCH; i++)
+    memcpy(batch + i * t->op->other, element(t, t->op->size + i), t->op->other * sizeof(*batch));
+  return th_list_push_many(&t->handle, batch, BATCH * t->op->other * sizeof(*batch));
 }
 
 static void make_list(trial *t) {
@@ -317,6 +324,10 @@ static void check_list_created(trial *t, bool done) {
 
 static void check_list_pushed(trial *t, bool done) {
   check_list(t, 0, t->op->size + done);
+}
+
+static void check_list_pushed_many(trial *t, bool done) {
+  check_list(t, 0, t->op->size + done * BATCH);
 }
 
 static void free_list(trial *t) {
@@ -383,6 +394,12 @@ TEST(a_list_that_finds_no_memory_is_as_before) {
     .name = "push", .prepare = make_list, .run = run_list_push, .check = check_list_pushed,        \
     .finish = free_list, .size = (elements), .other = (data_length)                                \
   }
+#define PUSH_MANY(elements, data_length)                                                           \
+  {                                                                                                \
+    .name = "push many", .prepare = make_list, .run = run_list_push_many,                          \
+    .check = check_list_pushed_many, .finish = free_list, .size = (elements),                      \
+    .other = (data_length)                                                                         \
+  }
 #define LIST(what, run_it, check_it, free_it)                                                      \
   {                                                                                                \
     .name = (what), .prepare = make_list, .run = (run_it), .check = (check_it),                    \
@@ -398,6 +415,10 @@ TEST(a_list_that_finds_no_memory_is_as_before) {
       PUSH(5, 1),
       PUSH(3, 700),
       PUSH(1, 40000),
+      PUSH_MANY(0, 1),
+      PUSH_MANY(5, 1),
+      PUSH_MANY(3, 700),
+      PUSH_MANY(1, 10000),
       LIST("reads", run_list_reads, check_list_kept, free_list),
       LIST("removals", run_list_removes, check_list_removed, free_list),
       LIST("clear", run_list_clear, check_list_cleared, free_list),
@@ -426,6 +447,14 @@ static th_status run_vector_push(trial *t) {
   return th_vector_push(&t->handle, element(t, t->op->size), &t->out.index);
 }
 
+static th_status run_vector_push_many(trial *t) {
+  static uint32_t batch[BATCH * NUMBERS_MAX];
+  for (uint32_t i = 0; i < BATCH; i++)
+    memcpy(batch + i * t->op->other, element(t, t->op->size + i), t->op->other * sizeof(*batch));
+  const size_t bytes = BATCH * t->op->other * sizeof(*batch);
+  return th_vector_push_many(&t->handle, batch, bytes, &t->out.index);
+}
+
 // The vector has the elements [0, end).
 static void check_vector(trial *t, uint32_t end) {
   static uint32_t read[5 * NUMBERS_MAX];
@@ -452,12 +481,31 @@ static void check_vector_pushed(trial *t, bool done) {
   CHECK_EQ(capacity, t->op->size ? t->op->size : 4); // a push needs memory at a chunk's end only
 }
 
+static void check_vector_pushed_many(trial *t, bool done) {
+  if (done) CHECK_EQ(t->out.index, t->op->size);
+  check_vector(t, t->op->size + done * BATCH);
+}
+
+static th_status run_vector_sort(trial *t) {
+  return th_vector_sort(&t->handle, 0);
+}
+
+static void check_vector_sorted(trial *t, bool done) {
+  (void)done;
+  check_vector(t, t->op->size); // as it was made: it was in order
+}
+
 static void free_vector(trial *t) {
   CHECK_EQ(th_vector_free(&t->handle), TH_OK);
 }
 
 static th_status run_vector_reads(trial *t) {
   th_census reached = {0};
+  th_sum sum;
+  CHECK_EQ(th_vector_sum(&t->handle, 0, &sum), TH_OK);
+  CHECK_EQ(sum.low, 1000 * 36);
+  CHECK_EQ(th_vector_least(&t->handle, 0, t->out.element, &t->out.flag), TH_OK);
+  CHECK_EQ(th_vector_greatest(&t->handle, 0, t->out.element, &t->out.flag), TH_OK);
   CHECK_EQ(th_vector_capacity(&t->handle, &t->out.number), TH_OK);
   CHECK_EQ(th_vector_chunk(&t->handle, 1, &t->out.address), TH_OK);
   return th_vector_verify(&t->handle, &reached);
@@ -473,7 +521,7 @@ static th_status run_vector_changes(trial *t) {
   bool found;
   CHECK_EQ(th_vector_pop(&t->handle, &read, &found), TH_OK);
   CHECK_EQ(th_vector_set(&t->handle, 0, element(t, 1), &found), TH_OK);
-  CHECK_EQ(th_vector_set(&t->handle, 1, element(t, 0), &found), TH_OK);
+  CHECK_EQ(th_vector_set_many(&t->handle, 1, element(t, 0), sizeof(uint32_t), &found), TH_OK);
   return th_vector_remove_at(&t->handle, 0, &found);
 }
 
@@ -501,6 +549,12 @@ TEST(a_vector_that_finds_no_memory_is_as_before) {
     .name = "push", .prepare = make_vector, .run = run_vector_push, .check = check_vector_pushed,  \
     .finish = free_vector, .size = (elements), .other = (data_length)                              \
   }
+#define VECTOR_PUSH_MANY(elements, data_length)                                                    \
+  {                                                                                                \
+    .name = "push many", .prepare = make_vector, .run = run_vector_push_many,                      \
+    .check = check_vector_pushed_many, .finish = free_vector, .size = (elements),                  \
+    .other = (data_length)                                                                         \
+  }
 #define VECTOR(what, run_it, check_it, free_it, elements)                                          \
   {                                                                                                \
     .name = (what), .prepare = make_vector, .run = (run_it), .check = (check_it),                  \
@@ -516,6 +570,18 @@ TEST(a_vector_that_finds_no_memory_is_as_before) {
       VECTOR_PUSH(4, 1),
       VECTOR_PUSH(64, 3),
       VECTOR_PUSH(4, 40000),
+      VECTOR_PUSH_MANY(0, 1),
+      VECTOR_PUSH_MANY(4, 1),
+      VECTOR_PUSH_MANY(62, 3),
+      VECTOR_PUSH_MANY(3, 10000),
+      {.name = "sort",
+       .prepare = make_vector,
+       .run = run_vector_sort,
+       .check = check_vector_sorted,
+       .finish = free_vector,
+       .native_only = true,
+       .size = 100,
+       .other = 1},
       VECTOR("push with room", run_vector_push, check_vector_pushed, free_vector, 5),
       VECTOR("reads", run_vector_reads, check_vector_kept, free_vector, 9),
       VECTOR("changes", run_vector_changes, check_vector_changed, free_vector, 3),

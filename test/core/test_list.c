@@ -37,6 +37,18 @@ static void try_push(model *m) {
   m->length++;
 }
 
+static void try_push_many(model *m) {
+  static uint8_t many[8 * ELEMENT_MAX];
+  const uint32_t count = (uint32_t)(test_random() % 9);
+  if (m->length + count > MODEL_MAX) return;
+  for (uint32_t i = 0; i < count; i++) {
+    test_element(&m->element, m->next_id++, m->items[m->length + i]);
+    memcpy(many + i * m->bytes, m->items[m->length + i], m->bytes);
+  }
+  TEST_OK(&image, m->list.heap, th_list_push_many(&m->list, many, count * m->bytes));
+  m->length += count;
+}
+
 // An index that may be negative or, by a little, out of range, and where it is in the array.
 static int64_t random_index(const model *m, bool *exists, uint32_t *place) {
   const int64_t range = m->length + 2;
@@ -113,6 +125,9 @@ static void try_anything(model *m) {
     break;
   case 5:
     try_copy(m);
+    break;
+  case 7:
+    try_push_many(m);
     break;
   case 6:
     if (test_random() % 16) break;
@@ -220,6 +235,65 @@ TEST(a_push_without_room_leaves_the_list_as_it_was) {
   test_heap_close(&image, heap);
 }
 
+TEST(a_batch_asks_for_all_its_room_at_once) {
+  enum { MANY = 100000 };
+  static uint32_t numbers[MANY], read[MANY];
+  th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
+  const th_handle list = make_u32(heap);
+  const uint64_t used = th_heap_used(heap);
+  for (uint32_t i = 0; i < MANY; i++)
+    numbers[i] = i;
+  uint32_t refused = 0, length;
+  while (th_list_push_many(&list, numbers, sizeof(numbers)) == TH_NEED_ROOM) {
+    CHECK_EQ(th_heap_used(heap), used);
+    CHECK(th_heap_room_needed(heap) > 0);
+    CHECK(test_again(&image, heap, TH_NEED_ROOM));
+    refused++;
+  }
+  CHECK(refused <= 2); // the last page of the runs may be missing
+  CHECK_EQ(th_list_copy(&list, read, MANY, &length), TH_OK);
+  CHECK_EQ(length, MANY);
+  CHECK(memcmp(read, numbers, sizeof(read)) == 0);
+  test_heap_close(&image, heap);
+}
+
+TEST(a_batch_that_can_never_fit_is_refused_and_leaves_nothing) {
+  static uint32_t numbers[100000];
+  th_heap *heap = test_heap_open(&image, 8192, MIB);
+  const th_handle list = make_u32(heap);
+  const uint64_t used = th_heap_used(heap);
+  for (int i = 0; i < 2; i++)
+    CHECK_EQ(TEST_CALL(&image, heap, th_list_push_many(&list, numbers, sizeof(numbers))), TH_FULL);
+  CHECK_EQ(th_heap_used(heap), used);
+  CHECK_EQ(th_load_acquire(&list.control->length), 0);
+  test_heap_is_sound(heap);
+  test_heap_close(&image, heap);
+}
+
+// The walk remembers runs: what it finds stays right when their blocks come and go.
+TEST(a_list_is_walked_through_runs_that_are_released_and_used_again) {
+  static uint32_t read[4000];
+  th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
+  const th_handle list = make_u32(heap), other = make(heap, TH_ELEMENT_Uint32, 3);
+  for (uint32_t round = 0; round < 20; round++) {
+    const uint32_t numbers[3] = {round};
+    uint32_t number, length;
+    for (uint32_t i = 0; i < 2000; i++) {
+      push(&list, i);
+      TEST_OK(&image, heap, th_list_push(&other, numbers, NULL));
+    }
+    CHECK_EQ(th_list_copy(&list, read, 4000, &length), TH_OK);
+    CHECK_EQ(length, 2000);
+    for (uint32_t i = 0; i < length; i++)
+      CHECK_EQ(read[i], i);
+    CHECK_EQ(th_list_clear(round % 2 ? &list : &other), TH_OK);
+    while (round % 2 == 0 && take(&list, 0, &number)) {
+    }
+    if (round % 2) CHECK_EQ(th_list_clear(&other), TH_OK);
+  }
+  test_heap_close(&image, heap);
+}
+
 TEST(a_freed_list_says_so_in_every_call) {
   th_heap *heap = test_heap_open(&image, 8192, MIB);
   const th_handle list = make_u32(heap);
@@ -230,6 +304,7 @@ TEST(a_freed_list_says_so_in_every_call) {
   push(&list, 1);
   CHECK_EQ(th_list_free(&list), TH_OK);
   CHECK_EQ(th_list_push(&list, &number, NULL), TH_FREED);
+  CHECK_EQ(th_list_push_many(&list, &number, sizeof(number)), TH_FREED);
   CHECK_EQ(th_list_at(&list, 0, &address), TH_FREED);
   CHECK_EQ(th_list_remove_at(&list, 0, &number, &found), TH_FREED);
   CHECK_EQ(th_list_remove_equal(&list, &number, 1, &number, &found), TH_FREED);

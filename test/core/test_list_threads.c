@@ -51,6 +51,42 @@ TEST(threads_that_push_and_remove_lose_and_double_nothing) {
   test_heap_close(&image, heap);
 }
 
+enum { BATCH = 20 };
+
+static void push_batches(int index, void *context) {
+  crowd *c = context;
+  th_heap *heap = test_heap_attach(&image);
+  const th_handle list = seen_by(heap, &c->list);
+  for (uint32_t i = 0; i < PER_THREAD; i += BATCH) {
+    uint32_t numbers[BATCH];
+    for (uint32_t j = 0; j < BATCH; j++)
+      numbers[j] = (uint32_t)index * PER_THREAD + i + j;
+    TEST_OK(&image, heap, th_list_push_many(&list, numbers, sizeof(numbers)));
+  }
+  th_heap_detach(heap);
+}
+
+TEST(batches_of_threads_stay_together) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  static crowd c;
+  static uint32_t read[THREADS * PER_THREAD];
+  uint32_t length;
+  memset(&c, 0, sizeof(c));
+  c.list = make_u32(heap);
+  run_threads(THREADS, push_batches, &c);
+  test_heap_is_sound(heap);
+  CHECK_EQ(th_list_copy(&c.list, read, THREADS * PER_THREAD, &length), TH_OK);
+  CHECK_EQ(length, THREADS * PER_THREAD);
+  for (uint32_t i = 0; i < length; i++) {
+    note_taken(&c, read[i]);
+    CHECK_EQ(read[i] % BATCH, i % BATCH);
+    if (i % BATCH) CHECK_EQ(read[i], read[i - 1] + 1);
+  }
+  CHECK_EQ(th_list_free(&c.list), TH_OK);
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
 // The numbers below STAYING are in the list throughout.
 static void check_pass(const th_handle *list) {
   batch_space space = {.batch = {.capacity = 1 + (uint32_t)(test_random() % BATCH_MAX)}};

@@ -91,6 +91,37 @@ static void try_push(model *m) {
   m->length++;
 }
 
+// Fills items from the index on with new elements, and a batch of the same.
+static const void *make_many(model *m, uint32_t index, uint32_t count) {
+  static uint8_t many[8 * ELEMENT_MAX];
+  for (uint32_t i = 0; i < count; i++) {
+    test_element(&m->element, m->next_id++, m->items[index + i]);
+    memcpy(many + i * m->bytes, m->items[index + i], m->bytes);
+  }
+  return many;
+}
+
+static void try_push_many(model *m) {
+  const uint32_t count = (uint32_t)(test_random() % 9);
+  if (m->length + count > MODEL_MAX) return;
+  const void *many = make_many(m, m->length, count);
+  uint32_t index;
+  TEST_OK(&image, m->vector.heap, th_vector_push_many(&m->vector, many, count * m->bytes, &index));
+  CHECK_EQ(index, m->length);
+  m->length += count;
+}
+
+static void try_set_many(model *m) {
+  const uint32_t index = (uint32_t)(test_random() % (m->length + 2));
+  const uint32_t count = (uint32_t)(test_random() % 9);
+  static const uint8_t zeros[8 * ELEMENT_MAX];
+  const bool fits = index + count <= m->length;
+  const void *many = fits ? make_many(m, index, count) : zeros;
+  bool found;
+  CHECK_EQ(th_vector_set_many(&m->vector, index, many, count * m->bytes, &found), TH_OK);
+  CHECK_EQ(found, fits);
+}
+
 static void try_pop(model *m) {
   uint8_t out[ELEMENT_MAX];
   bool found;
@@ -158,6 +189,12 @@ static void try_anything(model *m) {
     break;
   case 6:
     check_all(m);
+    break;
+  case 8:
+    try_push_many(m);
+    break;
+  case 9:
+    try_set_many(m);
     break;
   case 7:
     if (test_random() % 32) break;
@@ -279,6 +316,61 @@ TEST(a_vector_over_a_zeroed_block_holds_single_numbers) {
   test_heap_close(&image, heap);
 }
 
+// ---- all elements ----
+
+// Numbers that a vector of many chunks holds in one of its components.
+static th_handle make_numbered(th_heap *heap, uint32_t data_length, uint32_t component) {
+  const th_handle vector = make(heap, TH_ELEMENT_Int32, data_length, 1);
+  for (uint32_t i = 0; i < GROWN; i++) {
+    int32_t element[3] = {0, 0, 0};
+    uint32_t index;
+    element[component] = (int32_t)(i * 7919 % GROWN) - 100;
+    TEST_OK(&image, heap, th_vector_push(&vector, element, &index));
+  }
+  return vector;
+}
+
+TEST(sums_extremes_and_order_are_those_of_a_component_in_all_chunks) {
+  th_heap *heap = test_heap_open(&image, 8192, 8 * MIB);
+  for (uint32_t data_length = 1; data_length <= 3; data_length++) {
+    const uint32_t component = data_length - 1;
+    const th_handle vector = make_numbered(heap, data_length, component);
+    th_sum sum;
+    int32_t least, greatest;
+    bool found;
+    CHECK_EQ(th_vector_sum(&vector, component, &sum), TH_OK);
+    CHECK_EQ(sum.low, GROWN * (GROWN - 1) / 2 - 100 * GROWN);
+    CHECK_EQ(th_vector_least(&vector, component, &least, &found), TH_OK);
+    CHECK(found && least == -100);
+    CHECK_EQ(th_vector_greatest(&vector, component, &greatest, &found), TH_OK);
+    CHECK(found && greatest == GROWN - 101);
+    TEST_OK(&image, heap, th_vector_sort(&vector, component));
+    for (uint32_t i = 0; i < GROWN; i++) {
+      int32_t element[3];
+      CHECK_EQ(th_vector_get(&vector, i, element, 4 * data_length, &found), TH_OK);
+      CHECK(found && element[component] == (int32_t)i - 100);
+    }
+    CHECK_EQ(th_vector_free(&vector), TH_OK);
+  }
+  CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
+TEST(an_empty_vector_has_no_least_and_a_sum_of_0) {
+  th_heap *heap = test_heap_open(&image, 8192, MIB);
+  const th_handle vector = make_u32(heap, 4);
+  uint32_t number = 77;
+  bool found = true;
+  th_sum sum = {.low = 5, .high = 5};
+  CHECK_EQ(th_vector_least(&vector, 0, &number, &found), TH_OK);
+  CHECK(!found && number == 77);
+  CHECK_EQ(th_vector_sum(&vector, 0, &sum), TH_OK);
+  CHECK(sum.low == 0 && sum.high == 0);
+  CHECK_EQ(th_vector_sort(&vector, 0), TH_OK);
+  CHECK_EQ(length_of(&vector), 0);
+  test_heap_close(&image, heap);
+}
+
 // ---- without room ----
 
 static void check_counts_up(const th_handle *vector, uint32_t length) {
@@ -330,6 +422,29 @@ TEST(a_push_that_needs_room_has_changed_nothing) {
   test_heap_close(&image, heap);
 }
 
+TEST(a_batch_that_needs_room_has_changed_nothing) {
+  enum { MANY = 20000 };
+  static uint32_t numbers[MANY];
+  th_heap *heap = test_heap_open(&image, 0, 8 * MIB);
+  const th_handle vector = make_u32(heap, 1);
+  for (uint32_t i = 0; i < MANY; i++)
+    numbers[i] = i;
+  push(&vector, 0);
+  uint32_t index = 77, refused = 0;
+  const uint64_t used = th_heap_used(heap);
+  while (th_vector_push_many(&vector, numbers + 1, sizeof(numbers) - 4, &index) == TH_NEED_ROOM) {
+    CHECK_EQ(index, 77);
+    CHECK_EQ(th_heap_used(heap), used);
+    CHECK_EQ(length_of(&vector), 1);
+    CHECK(test_again(&image, heap, TH_NEED_ROOM));
+    refused++;
+  }
+  CHECK(refused > 3);
+  CHECK_EQ(index, 1);
+  check_counts_up(&vector, MANY);
+  test_heap_close(&image, heap);
+}
+
 TEST(a_first_chunk_larger_than_the_heap_is_refused) {
   th_heap *heap = test_heap_open(&image, 8192, MIB);
   const th_handle vector = make(heap, TH_ELEMENT_Float64, TH_DATA_LENGTH_MAX, UINT32_MAX);
@@ -352,6 +467,12 @@ TEST(a_freed_vector_says_so_in_every_call) {
   bool found;
   CHECK_EQ(th_vector_free(&vector), TH_OK);
   CHECK_EQ(th_vector_push(&vector, &number, &number), TH_FREED);
+  CHECK_EQ(th_vector_push_many(&vector, &number, sizeof(number), &number), TH_FREED);
+  CHECK_EQ(th_vector_set_many(&vector, 0, &number, sizeof(number), &found), TH_FREED);
+  CHECK_EQ(th_vector_sum(&vector, 0, &(th_sum){0}), TH_FREED);
+  CHECK_EQ(th_vector_least(&vector, 0, &number, &found), TH_FREED);
+  CHECK_EQ(th_vector_greatest(&vector, 0, &number, &found), TH_FREED);
+  CHECK_EQ(th_vector_sort(&vector, 0), TH_FREED);
   CHECK_EQ(th_vector_pop(&vector, &number, &found), TH_FREED);
   CHECK_EQ(th_vector_set(&vector, 0, &number, &found), TH_FREED);
   CHECK_EQ(th_vector_remove_at(&vector, 0, &found), TH_FREED);
@@ -411,6 +532,69 @@ TEST(threads_that_push_and_pop_lose_and_double_nothing) {
   CHECK(!pop(&c.vector, &number));
   CHECK_EQ(th_vector_free(&c.vector), TH_OK);
   CHECK_EQ(th_heap_used(heap), 0);
+  test_heap_close(&image, heap);
+}
+
+enum { BATCH = 20 };
+
+// Pushes batches of numbers that follow each other, sorts now and then what others push too.
+static void push_batches(int index, void *context) {
+  crowd *c = context;
+  th_heap *heap = test_heap_attach(&image);
+  const th_handle vector = seen_by(heap, &c->vector);
+  for (uint32_t i = 0; i < PER_THREAD; i += BATCH) {
+    uint32_t numbers[BATCH], at;
+    for (uint32_t j = 0; j < BATCH; j++)
+      numbers[j] = (uint32_t)index * PER_THREAD + i + j;
+    TEST_OK(&image, heap, th_vector_push_many(&vector, numbers, sizeof(numbers), &at));
+    CHECK_EQ(at % BATCH, 0);
+    th_sum sum;
+    TEST_OK(&image, heap, th_vector_sum(&vector, 0, &sum));
+    CHECK_EQ(sum.low % (BATCH / 2), 0); // as of every batch
+  }
+  th_heap_detach(heap);
+}
+
+TEST(batches_of_threads_stay_together) {
+  th_heap *heap = test_heap_open(&image, 8192, 16 * MIB);
+  static crowd c;
+  memset(&c, 0, sizeof(c));
+  c.vector = make_u32(heap, 1);
+  run_threads(THREADS, push_batches, &c);
+  test_heap_is_sound(heap);
+  CHECK_EQ(length_of(&c.vector), THREADS * PER_THREAD);
+  for (uint32_t i = 0; i < THREADS * PER_THREAD; i++) {
+    const uint32_t number = number_at(&c.vector, i);
+    note_taken(&c, number);
+    CHECK_EQ(number % BATCH, i % BATCH);
+    if (i % BATCH) CHECK_EQ(number, number_at(&c.vector, i - 1) + 1);
+  }
+  test_heap_close(&image, heap);
+}
+
+static void push_and_sort(int index, void *context) {
+  crowd *c = context;
+  th_heap *heap = test_heap_attach(&image);
+  const th_handle vector = seen_by(heap, &c->vector);
+  for (uint32_t i = 0; i < PER_THREAD / 8; i++) {
+    push(&vector, (uint32_t)index * PER_THREAD + i);
+    if (i % 100 == 0) TEST_OK(&image, heap, th_vector_sort(&vector, 0));
+  }
+  th_heap_detach(heap);
+}
+
+TEST(a_sort_beside_threads_that_push_loses_nothing) {
+  th_heap *heap = test_heap_open(&image, 8192, 16 * MIB);
+  static crowd c;
+  memset(&c, 0, sizeof(c));
+  c.vector = make_u32(heap, 1);
+  run_threads(THREADS, push_and_sort, &c);
+  TEST_OK(&image, heap, th_vector_sort(&c.vector, 0));
+  CHECK_EQ(length_of(&c.vector), THREADS * (PER_THREAD / 8));
+  for (uint32_t i = 0; i < THREADS * (PER_THREAD / 8); i++) {
+    const uint32_t thread = i / (PER_THREAD / 8);
+    CHECK_EQ(number_at(&c.vector, i), thread * PER_THREAD + i % (PER_THREAD / 8));
+  }
   test_heap_close(&image, heap);
 }
 

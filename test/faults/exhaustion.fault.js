@@ -57,11 +57,11 @@ describe('the tests of exhaustion find', function () {
 
   exhaustionFault('a list that counts an element before it has a node', 'exhaustion', {
     file: LIST,
-    find: `  status = th_alloc(handle->heap, sizeof(th_node) + bytes, TH_BLOCK_ALIGN, TH_BLOCK_NODE, &address);
+    find: `  th_status status = nodes_make(handle, added);
   if (status != TH_OK) return status;
 `,
     replace: `  list_of(handle)->length++;
-  status = th_alloc(handle->heap, sizeof(th_node) + bytes, TH_BLOCK_ALIGN, TH_BLOCK_NODE, &address);
+  th_status status = nodes_make(handle, added);
   if (status != TH_OK) return status;
   list_of(handle)->length--; // link_last counts it
 `,

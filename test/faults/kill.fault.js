@@ -46,7 +46,7 @@ describe('kill storms find that', () => {
   fault('a list that is busy keeps the node of the call that is repeated', {
     ...storm,
     file: 'src/core/list.c',
-    find: '  if (status != TH_OK) th_free(handle->heap, address, TH_BLOCK_NODE);\n',
+    find: '  if (status != TH_OK) nodes_free(handle, added->nodes, added->count);\n',
     replace: '',
     says: /list nodes in the heap and in lists differ in number/,
   });

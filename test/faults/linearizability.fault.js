@@ -66,24 +66,21 @@ describe('faults that make a history not linearizable', () => {
     file: 'src/core/list.c',
     find: `  status = th__object_lock(handle);
   if (status == TH_OK) {
-    status = link_last(handle, address);
-    if (status == TH_OK && place) {
-      *place = (th_list_place){.address = address, .sequence = list_of(handle)->sequence};
-    }
+    status = link_last(handle, added);
     th__object_unlock(handle);
   }
 `,
-    replace: '  status = link_last(handle, address);\n  (void)place;\n',
+    replace: '  status = link_last(handle, added);\n',
     ...isFound('list'),
   });
 
   fault('a length of a list that changes after the lock was given back', {
     file: 'src/core/list.c',
-    find: `    if (address) status = remove_node(handle, address, element);
+    find: `    if (at.node) status = remove_node(handle, at.address, at.node, element);
   }
   th__object_unlock(handle);
 `,
-    replace: `    if (address) status = remove_node(handle, address, element);
+    replace: `    if (at.node) status = remove_node(handle, at.address, at.node, element);
   }
   const uint32_t length = list_of(handle)->length;
   th__object_unlock(handle);

@@ -20,9 +20,9 @@ describe('sanitizers of the addon find', () => {
 
   fault('a push without the lock', {
     file: 'src/core/vector.c',
-    find: `uint32_t *index) {
+    find: `const void *element, uint32_t *index) {
   th_status status = th__object_lock(handle);`,
-    replace: `uint32_t *index) {
+    replace: `const void *element, uint32_t *index) {
   th_status status = th_object_check(handle);`,
     ...watched('tsan', 'test/threads/vector.test.js', 'loses no push'),
     says: /ThreadSanitizer: data race/,

@@ -81,11 +81,11 @@ describe('simulated schedules find', () => {
 
   fault('a vector that is longer before the element is there', {
     file: 'src/core/vector.c',
-    find: `    th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
-    set_length(handle, *index + 1);
+    find: `  store(handle, length, elements, count);
+  set_length(handle, length + count);
 `,
-    replace: `    set_length(handle, *index + 1);
-    th_bytes_store(element_at(handle, *index), element, vector->element_bytes);
+    replace: `  set_length(handle, length + count);
+  store(handle, length, elements, count);
 `,
     ...scheduled('vector', 1000),
     says: /FAIL an_element_is_there_before_the_length_that_counts_it/,

@@ -3,7 +3,7 @@
 #include "core/vector.h"
 #include "scene.h"
 
-enum { PUSHES = 6 };
+enum { PUSHES = 6, BATCH = 3 };
 
 // Chunk 0 has room for all, so that a view of it is all that a reader needs.
 static const th_vector_config config = {.element = {.type = TH_ELEMENT_Uint32, .data_length = 1},
@@ -14,6 +14,12 @@ static th_atomic_u32 *words; // of chunk 0
 static void push(const th_handle *handle, uint32_t value) {
   uint32_t index;
   TEST_OK(&image, handle->heap, th_vector_push(handle, &value, &index));
+}
+
+static void push_batch(const th_handle *handle, uint32_t value) {
+  const uint32_t values[BATCH] = {value, value + 1, value + 2};
+  uint32_t index;
+  TEST_OK(&image, handle->heap, th_vector_push_many(handle, values, sizeof(values), &index));
 }
 
 // As JavaScript reads: the mirrored length, then the word.
@@ -28,7 +34,9 @@ static void push_or_read(int index, void *context) {
   (void)context;
   const th_handle own = scene_handle(&vector, index);
   for (uint32_t i = 0; i < PUSHES; i++) {
-    if (index < 2) push(&own, 1000 * ((uint32_t)index + 1) + i);
+    const uint32_t value = 1000 * ((uint32_t)index + 1) + i;
+    if (index == 0) push(&own, value);
+    if (index == 1 && i % BATCH == 0) push_batch(&own, value);
     read_like_a_view(&own);
   }
 }

@@ -54,6 +54,18 @@ describe('threads: SharedList', () => {
     checkFreed();
   });
 
+  it('loses no batch, and keeps each together', async () => {
+    const each = 60000;
+    const batch = 75;
+    await runTogether({ heap, list }, 'list.pushMany', { each, batch });
+    const values = readValues();
+    for (let i = 0; i < values.length; i += batch) {
+      assert.deepEqual(values.slice(i, i + batch), range(values[i] + batch, values[i]));
+    }
+    assert.deepEqual(sorted(values), range(THREADS * each));
+    checkFreed();
+  });
+
   it('hands out every element once to those who shift and pop', async () => {
     const each = 60000;
     const taken = await runTogether({ heap, list }, 'list.pushAndTake', { each });

@@ -53,6 +53,27 @@ describe('threads: SharedVector', () => {
     checkFreed();
   });
 
+  it('loses no batch, and keeps each together', async () => {
+    const each = 60000;
+    const batch = 75;
+    const indexes = await runTogether({ heap, vector }, 'vector.pushMany', { each, batch });
+    const values = readValues();
+    indexes.forEach((own, id) => {
+      const found = own.flatMap((index) => values.slice(index, index + batch));
+      assert.deepEqual(found, range(id * each + 1, (id + 1) * each));
+    });
+    assert.equal(values.length, THREADS * each);
+    checkFreed();
+  });
+
+  it('sorts whole elements and loses none while others push', async () => {
+    const each = 2000;
+    await runTogether({ heap, vector }, 'vector.pushAndSort', { each });
+    assert.deepEqual(sorted(readValues()), range(1, THREADS * each));
+    assert.deepEqual(Array.from(vector.sort(), valueOf), range(1, THREADS * each));
+    checkFreed();
+  });
+
   it('hands out every element once to those who pop', async () => {
     const each = 60000;
     const popped = await runTogether({ heap, vector }, 'vector.pushAndPop', { each });
@@ -81,6 +102,22 @@ describe('threads: SharedVector', () => {
       for (let i = 0; i < flat.length; i++) {
         if (flat[i] !== flat[i - (i % 9)]) assert.fail(`torn: ${flat.slice(i - (i % 9), i + 1)}`);
       }
+    }
+    team.signals.set('stop', 1);
+    await team.values();
+    await team.ended();
+    checkFreed();
+  });
+
+  it('sets many elements in one step', async () => {
+    vector.pushMany(new Int32Array(400));
+    const team = await startTeam({ heap, vector }, 'vector.setAllSame');
+    team.go();
+    for (let copies = 0; copies < 2000 || team.signals.isBelow('progress', 2000); copies++) {
+      const flat = vector.toTypedArray();
+      if (flat.some((number) => number !== flat[0])) assert.fail(`torn: ${flat}`);
+      const sum = vector.sum(); // of 200 numbers that are the same
+      if (sum % 200 !== 0) assert.fail(`the sum of no moment: ${sum}`);
     }
     team.signals.set('stop', 1);
     await team.values();

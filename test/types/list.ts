@@ -35,6 +35,14 @@ triples.push([1, 2] as const);
 triples.push(new Float32Array(3));
 longs.push(1n);
 longs.push(new BigUint64Array(1));
+triples.pushMany([1, 2, 3, 4, 5, 6]);
+triples.pushMany(new Int8Array(3));
+longs.pushMany(new BigInt64Array(2));
+same<ReturnType<typeof triples.pushMany>, void>(true);
+// @ts-expect-error a single number is no batch
+triples.pushMany(1);
+// @ts-expect-error numbers in a list of bigints
+longs.pushMany([1]);
 
 same<typeof triples.length, number>(true);
 same<typeof triples.type, number>(true);

@@ -1,4 +1,5 @@
 import {
+  type BatchValues,
   MemoryHeap,
   SharedVector,
   type SharedVectorConfig,
@@ -30,6 +31,19 @@ const index: number = pairs.push([1, 2]);
 pairs.push(1);
 pairs.set(index, new Float64Array(2));
 longs.set(longs.push(1n), [2n]);
+
+const first: number = pairs.pushMany([1, 2, 3, 4]);
+pairs.pushMany(new Float32Array(4));
+pairs.setMany(first, new Float64Array(4));
+longs.setMany(longs.pushMany([1n]), new BigInt64Array(1));
+const values: BatchValues<BigUint64Array> = [1n, 2n] as const;
+longs.pushMany(values);
+same<ReturnType<typeof pairs.sum>, number>(true);
+same<ReturnType<typeof longs.sum>, bigint>(true);
+same<ReturnType<typeof pairs.min>, number | undefined>(true);
+same<ReturnType<typeof longs.max>, bigint | undefined>(true);
+const sorted: SharedVector<Float32Array> = pairs.sort().sort(1);
+const total: number = pairs.sum(1);
 
 same<typeof pairs.length, number>(true);
 same<typeof pairs.type, number>(true);
@@ -71,6 +85,16 @@ words.set(0, 1n);
 longs.set(0, 1);
 // @ts-expect-error no value
 words.set(0);
+// @ts-expect-error a single number is no batch
+words.pushMany(1);
+// @ts-expect-error numbers in a vector of bigints
+longs.pushMany([1]);
+// @ts-expect-error bigints in a vector of numbers
+words.setMany(0, new BigInt64Array(1));
+// @ts-expect-error there may be none
+pairs.min().toFixed();
+// @ts-expect-error it sorts by a component, not by a callback
+words.sort((a, b) => a - b);
 // @ts-expect-error components are set together
 pairs.set(0, 1, 2);
 // @ts-expect-error there may be none
@@ -94,4 +118,4 @@ words.length = 0;
 // @ts-expect-error a vector has no index signature
 words[0];
 
-export { deleted, long, number, views, x, y };
+export { deleted, long, number, sorted, total, views, x, y };

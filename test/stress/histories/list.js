@@ -6,10 +6,12 @@ const { SharedList } = require('../../..');
 const { choose, elementsOf } = require('./words');
 
 const INDEX_MAX = 4;
+const OTHER = 1e6; // more than any value: what is pushed behind it in one step
 
 const WEIGHTS = {
   push: 8,
   insert: 2,
+  pushMany: 2,
   pop: 4,
   shift: 5,
   deleteValue: 2,
@@ -23,6 +25,7 @@ const WEIGHTS = {
 const calls = {
   push: (list, [value]) => list.push([value, value]),
   insert: (list, [value]) => list.insert([value, value]),
+  pushMany: (list, [value, other]) => list.pushMany([value, value, other, other]),
   pop: (list) => list.pop(),
   shift: (list) => list.shift(),
   deleteValue: (list, [value]) => list.deleteValue([value, value]),
@@ -36,6 +39,7 @@ const calls = {
 const ARGUMENTS = {
   push: (random, { value }) => [value],
   insert: (random, { value }) => [value],
+  pushMany: (random, { value }) => [value, value + OTHER],
   deleteValue: (random, { anyValue }) => [anyValue()],
   deleteIndex: (random) => [random.below(INDEX_MAX)],
   has: (random) => [random.below(2 * INDEX_MAX) - INDEX_MAX],
@@ -65,6 +69,9 @@ const model = {
 const STEPS = {
   push: append,
   insert: append,
+  pushMany: (elements, [value, other]) => ({
+    state: [...elements, elementOf(value), elementOf(other)],
+  }),
   pop: (elements) => ({ state: elements.slice(0, -1), result: elements.at(-1) }),
   shift: (elements) => ({ state: elements.slice(1), result: elements[0] }),
   deleteValue: (elements, [value]) => removeAt(elements, elements.indexOf(elementOf(value))),

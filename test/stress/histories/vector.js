@@ -7,8 +7,11 @@
 const { SharedVector } = require('../../..');
 const { choose, elementsOf } = require('./words');
 
+const OTHER = 1e6; // more than any value: what is pushed behind it in one step
+
 const CHANGING = {
   push: 8,
+  pushMany: 2,
   pop: 6,
   set: 4,
   deleteIndex: 2,
@@ -17,10 +20,11 @@ const CHANGING = {
   clear: 1,
 };
 
-const GROWING = { push: 4, set: 4, get: 6, at: 4, length: 3, toTypedArray: 2 };
+const GROWING = { push: 3, pushMany: 1, set: 4, get: 6, at: 4, length: 3, toTypedArray: 2 };
 
 const calls = {
   push: (vector, [value]) => vector.push([value, value]),
+  pushMany: (vector, [value, other]) => vector.pushMany([value, value, other, other]),
   pop: (vector) => vector.pop(),
   set: (vector, [index, value]) => vector.set(index, [value, value]),
   deleteIndex: (vector, [index]) => vector.deleteIndex(index),
@@ -33,6 +37,7 @@ const calls = {
 
 const ARGUMENTS = {
   push: (random, { value }) => [value],
+  pushMany: (random, { value }) => [value, value + OTHER],
   set: (random, { value, indexMax }) => [random.below(indexMax), value],
   deleteIndex: (random, { indexMax }) => [random.below(indexMax)],
   get: (random, { indexMax }) => [random.below(indexMax)],
@@ -66,6 +71,10 @@ function set(elements, [index, value]) {
 const STEPS = {
   push: (elements, [value]) => ({
     state: [...elements, elementOf(value)],
+    result: elements.length,
+  }),
+  pushMany: (elements, [value, other]) => ({
+    state: [...elements, elementOf(value), elementOf(other)],
     result: elements.length,
   }),
   pop: (elements) => ({ state: elements.slice(0, -1), result: elements.at(-1) }),

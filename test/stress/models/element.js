@@ -40,6 +40,17 @@ function elementFor({ type, dataLength }, value) {
   return element;
 }
 
+// The elements that a list or vector makes of the values of a batch.
+function elementsFor({ type, dataLength }, values) {
+  if (typeof values !== 'object') fail('ERR_TH_ARG_TYPE');
+  const scalars = Array.from(values);
+  if (scalars.some((one) => typeof one !== typeof new TYPES[type](1)[0])) fail('ERR_TH_ARG_TYPE');
+  if (scalars.length % dataLength !== 0) fail('ERR_TH_ARG_RANGE');
+  const numbers = TYPES[type].from(scalars);
+  const count = numbers.length / dataLength;
+  return Array.from({ length: count }, (_, i) => numbers.slice(i * dataLength, (i + 1) * dataLength));
+}
+
 // All components of elements, one after the other.
 function joined({ type }, elements) {
   return TYPES[type].from(elements.flatMap((element) => Array.from(element)));
@@ -88,6 +99,43 @@ const form = fc.oneof(
 const value = fc
   .tuple(form, fc.array(component, { minLength: 1, maxLength: 4 }))
   .map((args) => new Value(...args));
+
+// ---- batches: the components of several elements ----
+
+const BATCH_FORMS = {
+  array: (Type, scalars) => scalars,
+  typed: (Type, scalars) => Type.from(scalars),
+  other: (Type, scalars) => (isBig(Type) ? BigInt64Array : Float64Array).from(scalars),
+  ragged: (Type, scalars) => [...scalars, ...scalars.slice(0, 1)],
+  mixed: (Type, scalars) => [...scalars, isBig(Type) ? 1 : 1n],
+  scalar: (Type, scalars) => scalars[0] ?? toScalar(Type, 0),
+};
+
+class Batch {
+  constructor(kind, count, numbers) {
+    Object.assign(this, { kind, count, numbers });
+  }
+
+  resolve({ type, dataLength }) {
+    const Type = TYPES[type];
+    const scalars = this.numbers.map((n) => toScalar(Type, n));
+    const all = Array.from({ length: this.count * dataLength }, (_, i) => scalars[i % scalars.length]);
+    return BATCH_FORMS[this.kind](Type, all);
+  }
+
+  toString() {
+    return `${this.kind} of ${this.count}: ${fc.stringify(this.numbers)}`;
+  }
+}
+
+const batchForm = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('array', 'typed', 'other') },
+  { weight: 1, arbitrary: fc.constantFrom('ragged', 'mixed', 'scalar') }
+);
+
+const batch = fc
+  .tuple(batchForm, fc.nat(20), fc.array(component, { minLength: 1, maxLength: 9 }))
+  .map((args) => new Batch(...args));
 
 // ---- indices ----
 
@@ -180,9 +228,11 @@ const typeNumber = (name) => TYPES.findIndex((Type) => Type.name === name);
 const withType = (options) => ({ ...options, type: globalThis[options.type] });
 
 module.exports = {
+  batch,
   checkIndex,
   dataLength,
   elementFor,
+  elementsFor,
   index,
   joined,
   scalarFor,

@@ -7,9 +7,11 @@ const { SharedList } = require('../../..');
 const { CALLBACK_ERROR, FULL } = require('./call');
 const { opener, reopenings } = require('./container');
 const {
+  batch,
   checkIndex,
   dataLength,
   elementFor,
+  elementsFor,
   index,
   joined,
   scalarFor,
@@ -44,6 +46,10 @@ class ListModel extends Model {
 
   insert(values) {
     this.push(values);
+  }
+
+  pushMany(values) {
+    this.state.elements.push(...elementsFor(this, values));
   }
 
   at(at) {
@@ -204,7 +210,7 @@ function forEach(list) {
   return seen;
 }
 
-function pushMany(list, [count], { attempt }) {
+function pushOften(list, [count], { attempt }) {
   for (let i = 0; i < count; i++) {
     if (attempt(() => list.push(scalarFor(list, i % 100))) === FULL) return;
   }
@@ -217,7 +223,8 @@ const calls = {
   ...viewCalls((model, element) => model.state.elements.includes(element)),
   push: { args: [value], fills: true, weight: 12 },
   insert: { args: [value], fills: true },
-  pushMany: { args: [fc.integer({ min: 1, max: 400 })], run: pushMany, when: isShort, weight: 1 },
+  pushMany: { args: [batch], fills: true, when: isShort, weight: 6 },
+  pushOften: { args: [fc.integer({ min: 1, max: 400 })], run: pushOften, when: isShort, weight: 1 },
   length: { run: (list) => list.length },
   type: { run: (list) => list.type, worksFreed: true, weight: 1 },
   dataLength: { run: (list) => list.dataLength, worksFreed: true, weight: 1 },

@@ -3,14 +3,17 @@
 // A vector is an Array of places, which are typed arrays and never leave it; `length` says how many
 // of them are elements. Its views are the places.
 
+const assert = require('node:assert/strict');
 const fc = require('fast-check');
 const { SharedVector } = require('../../..');
 const { FULL } = require('./call');
 const { opener, reopenings } = require('./container');
 const {
+  batch,
   checkIndex,
   dataLength,
   elementFor,
+  elementsFor,
   index,
   joined,
   scalarFor,
@@ -22,6 +25,15 @@ const {
 } = require('./element');
 const { actionsOf, loop, nextOf } = require('./iteration');
 const { Model, commonCalls, fail } = require('./model');
+
+const hasNaN = (numbers) => numbers.some((number) => Number.isNaN(number));
+
+// As TypedArray.prototype.sort does: -0 before 0, NaN last.
+function compare(a, b) {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  if (a !== b) return a < b ? -1 : 1;
+  return Number(Object.is(b, -0)) - Number(Object.is(a, -0));
+}
 
 class VectorModel extends Model {
   className = 'SharedVector';
@@ -55,6 +67,12 @@ class VectorModel extends Model {
     return state.length++;
   }
 
+  pushMany(values) {
+    const first = this.length;
+    for (const element of elementsFor(this, values)) this.push(element);
+    return first;
+  }
+
   pop() {
     return this.length === 0 ? undefined : this.state.places[--this.state.length].slice();
   }
@@ -74,6 +92,50 @@ class VectorModel extends Model {
     const element = elementFor(this, values);
     if (!(at in this.elements)) fail('ERR_TH_ARG_RANGE');
     this.state.places[at].set(element);
+  }
+
+  setMany(at, values) {
+    const given = elementsFor(this, values);
+    if (!Number.isInteger(at) || at < 0 || at + given.length > this.length) fail('ERR_TH_ARG_RANGE');
+    given.forEach((element, i) => this.state.places[at + i].set(element));
+  }
+
+  sum(component = 0) {
+    return this.#column(component).reduce((sum, number) => sum + number, this.#zero());
+  }
+
+  min(component = 0) {
+    return this.#sorted(component).at(hasNaN(this.#column(component)) ? -1 : 0);
+  }
+
+  max(component = 0) {
+    return this.#sorted(component).at(-1);
+  }
+
+  sort(component = 0) {
+    this.#checkComponent(component);
+    const sorted = this.elements
+      .map((element) => element.slice())
+      .sort((a, b) => compare(a[component], b[component]));
+    sorted.forEach((element, i) => this.state.places[i].set(element));
+    return this;
+  }
+
+  #zero() {
+    return scalarFor(this, 0);
+  }
+
+  #checkComponent(component) {
+    if (component >= this.dataLength) fail('ERR_TH_ARG_RANGE');
+  }
+
+  #column(component) {
+    this.#checkComponent(component);
+    return this.elements.map((element) => element[component]);
+  }
+
+  #sorted(component) {
+    return this.#column(component).sort(compare);
   }
 
   deleteIndex(at) {
@@ -107,10 +169,22 @@ class VectorModel extends Model {
   }
 }
 
-function pushMany(vector, [count], { attempt }) {
+function pushOften(vector, [count], { attempt }) {
   for (let i = 0; i < count; i++) {
     if (attempt(() => vector.push(scalarFor(vector, i % 100))) === FULL) return;
   }
+}
+
+// Of any component that there is.
+const sum = (vector, [n]) => vector.sum(n % vector.dataLength);
+
+// Numbers are added in another order.
+function judgeSum(model, returned, args) {
+  const expected = sum(model, args);
+  if (!Number.isFinite(expected)) return assert.equal(returned, expected);
+  const component = args[0] % model.dataLength;
+  const size = model.elements.reduce((total, element) => total + Math.abs(element[component]), 0);
+  return assert.ok(Math.abs(returned - expected) <= size * 1e-12, `${returned}, not ${expected}`);
 }
 
 // All components, and how the pieces end where the vector does.
@@ -154,7 +228,8 @@ const calls = {
   ...commonCalls,
   ...viewCalls((model, view) => model.elements.includes(view)),
   push: { args: [value], fills: true, weight: 12 },
-  pushMany: { args: [fc.integer({ min: 1, max: 300 })], run: pushMany, when: isShort, weight: 1 },
+  pushMany: { args: [batch], fills: true, when: isShort, weight: 6 },
+  pushOften: { args: [fc.integer({ min: 1, max: 300 })], run: pushOften, when: isShort, weight: 1 },
   pop: {},
   length: { run: (vector) => vector.length },
   type: { run: (vector) => vector.type, worksFreed: true, weight: 1 },
@@ -163,6 +238,11 @@ const calls = {
   get: { args: [index, fc.nat(3)], weight: 8 },
   at: { args: [index] },
   set: { args: [index, value], weight: 8 },
+  setMany: { args: [index, batch] },
+  sum: { args: [fc.nat(3)], run: sum, judge: judgeSum },
+  min: { args: [fc.nat(3)] },
+  max: { args: [fc.nat(3)] },
+  sort: { args: [fc.nat(3)], run: (vector, [component]) => void vector.sort(component) },
   deleteIndex: { args: [index], weight: 12 },
   clear: { weight: 2 },
   forEach: { args: [fc.nat(20)], run: forEach, weight: 2 },

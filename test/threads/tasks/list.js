@@ -16,6 +16,14 @@ function push({ list }, { id, each }) {
   for (let i = 0; i < each; i++) list.push(element(id * each + i));
 }
 
+// Pushes the same in batches.
+function pushMany({ list }, { id, each, batch }) {
+  for (let i = 0; i < each; i += batch) {
+    const values = Array.from({ length: batch }, (_, j) => id * each + i + j);
+    list.pushMany(values.flatMap(element));
+  }
+}
+
 // Pushes the same, and takes elements from both ends; returns what it took.
 function pushAndTake({ list }, { id, each, random }) {
   const taken = [];
@@ -112,6 +120,7 @@ module.exports = {
   push,
   pushAndClear,
   pushAndTake,
+  pushMany,
   pushUntilFreed,
   replaceAtTurns,
   valueOf,

@@ -23,6 +23,26 @@ function push({ vector }, { id, each }) {
   return indexes;
 }
 
+// Pushes batches of the values of `push`, and finds each where pushMany said; returns where.
+function pushMany({ vector }, { id, each, batch }) {
+  const indexes = [];
+  for (let i = 0; i < each; i += batch) {
+    const values = Array.from({ length: batch }, (_, j) => id * each + i + j + 1);
+    const index = vector.pushMany(values.flatMap(element));
+    if (vector.get(index) !== values[0]) throw new Error(`${values[0]} is not at ${index}`);
+    indexes.push(index);
+  }
+  return indexes;
+}
+
+// Pushes the values of `push`, and sorts now and then.
+function pushAndSort({ vector }, { id, each }) {
+  for (let i = 1; i <= each; i++) {
+    vector.push(element(id * each + i));
+    if (i % 50 === 0) vector.sort(i % 2);
+  }
+}
+
 // Pushes the same and pops about two thirds as often; returns what it popped.
 function pushAndPop({ vector }, { id, each, random }) {
   const popped = [];
@@ -47,6 +67,15 @@ function setOwn({ vector }, { id, count, rounds }) {
 function setSame({ vector }, { random, signals }) {
   while (signals.get('stop') === 0) {
     vector.set(random(vector.length), new Array(vector.dataLength).fill(random(1e9)));
+    signals.add('progress');
+  }
+}
+
+// Sets all components of all elements to the same number at once, while another reads copies.
+function setAllSame({ vector }, { random, signals }) {
+  const { length, dataLength } = vector;
+  while (signals.get('stop') === 0) {
+    vector.setMany(0, new Array(length * dataLength).fill(random(1e9)));
     signals.add('progress');
   }
 }
@@ -122,9 +151,12 @@ module.exports = {
   mix,
   push,
   pushAndPop,
+  pushAndSort,
+  pushMany,
   pushUntil,
   pushUntilFreed,
   read,
+  setAllSame,
   setOwn,
   setSame,
   valueOf,
