@@ -6,11 +6,11 @@ const { checkHeap, checkInteger, checkOptions, typeError } = require('./errors')
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
 const { kBacking, kCheckLive, kControl, kDescribe, kDispose, kHandle, kHeap, kHeapId, kIdentity,
-  kWords } = require('./symbols');
+  kIsLive, kWords } = require('./symbols');
 
 const { CONTROL_GENERATION, CONTROL_LENGTH, CONTROL_SIZE } = native;
 const LENGTH = CONTROL_LENGTH / Uint32Array.BYTES_PER_ELEMENT;
-const GENERATION = CONTROL_GENERATION / Float64Array.BYTES_PER_ELEMENT;
+const GENERATION = CONTROL_GENERATION / Uint32Array.BYTES_PER_ELEMENT;
 
 // Gives the number of a container back when its object is gone.
 const registry = new FinalizationRegistry((handle) => native.objectClose(handle));
@@ -42,7 +42,8 @@ let own; // the container that a method was called on, which has to see what is 
 class Container {
   #address;
   #generation;
-  #generationWord;
+  #generationLow; // the words of the double that the control block holds
+  #generationHigh;
   #freeMethod;
 
   // `handle` is the number of a container that was opened or made just now.
@@ -53,7 +54,7 @@ class Container {
     const [address, generation, control] = results;
     this.#address = address;
     this.#generation = generation;
-    this.#generationWord = heap[kBacking].view(Float64Array, control, CONTROL_SIZE / 8);
+    [this.#generationLow, this.#generationHigh] = new Uint32Array(Float64Array.of(generation).buffer);
     const words = heap[kBacking].view(Uint32Array, control, CONTROL_SIZE / 4);
     Object.defineProperties(this, {
       [kHeap]: { value: heap },
@@ -106,8 +107,14 @@ class Container {
 
   // The control block and the heap are the quick look; the addon has the last word.
   [kCheckLive]() {
-    const isSame = this.#generationWord[GENERATION] === this.#generation;
-    if (!isSame || this[kHeap][kHandle] < 0) native.objectCheck(this[kHandle]);
+    if (!this[kIsLive]()) native.objectCheck(this[kHandle]);
+  }
+
+  [kIsLive]() {
+    const words = this[kWords];
+    const isSame =
+      words[GENERATION] === this.#generationLow && words[GENERATION + 1] === this.#generationHigh;
+    return isSame && this[kHeap][kHandle] >= 0;
   }
 
   [kIdentity]() {

@@ -15,6 +15,7 @@ module.exports = {
   kIdentity: Symbol('identity'), // containers: descriptor without the address
   kInsert: Symbol('insert'), // SharedList: push, and where it is now
   kIsListed: Symbol('isListed'), // SharedList: whether a node is in it
+  kIsLive: Symbol('isLive'), // containers: whether a quick look finds it neither freed nor corrupt
   kKind: Symbol('kind'), // refs: their kind in the addon
   kPlace: Symbol('place'), // ListItem: its node
   kRemoveNode: Symbol('removeNode'), // SharedList: removes a node, if it is in it

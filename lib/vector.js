@@ -9,7 +9,7 @@ const { Element, checkDataLength, typeNumber } = require('./element');
 const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
   require('./errors');
 const { call, results } = require('./retry');
-const { kBacking, kCheckLive, kDescribe, kHandle, kHeap, kWords } = require('./symbols');
+const { kBacking, kCheckLive, kDescribe, kHandle, kHeap, kIsLive, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'bufferLength'];
 const BUFFER_LENGTH_MAX = 2 ** 31;
@@ -20,7 +20,6 @@ function isUint32(value) {
 }
 
 function checkComponent(component, dataLength) {
-  if (isUint32(component) && component < dataLength) return;
   checkInteger('component', component, 0, dataLength - 1);
 }
 
@@ -47,6 +46,7 @@ class SharedVector extends Container {
   #recent; // the view that `get` used last, of the elements [#recentStart, #recentEnd)
   #recentStart = 0;
   #recentEnd = 0;
+  #dataLength;
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
@@ -55,6 +55,7 @@ class SharedVector extends Container {
     vectorDescribe(this[kHandle]);
     const [type, dataLength, firstLog2] = results;
     this.#element = new Element(type, dataLength);
+    this.#dataLength = dataLength;
     this.#firstLog2 = firstLog2;
   }
 
@@ -92,11 +93,16 @@ class SharedVector extends Container {
   }
 
   get(index, component = 0) {
-    const { dataLength } = this.#element;
-    checkComponent(component, dataLength);
-    if (!this.#has(index)) return undefined;
+    // What is not there is left to a call of its own: where none is ever made, V8 need not make an
+    // object of each number for the sake of an `undefined`.
+    if (!isUint32(index) || index >= this[kWords][LENGTH] || !this[kIsLive]()) {
+      return this.#getNothing(index, component);
+    }
+    if (component !== 0 && !(isUint32(component) && component < this.#dataLength)) {
+      return this.#getNothing(index, component);
+    }
     if (index < this.#recentStart || index >= this.#recentEnd) this.#turnTo(index);
-    return this.#recent[(index - this.#recentStart) * dataLength + component];
+    return this.#recent[(index - this.#recentStart) * this.#dataLength + component];
   }
 
   at(index) {
@@ -201,6 +207,13 @@ class SharedVector extends Container {
     return found ? this.#element.readFirst() : undefined;
   }
 
+  // Throws, or has a reason not to.
+  #getNothing(index, component) {
+    checkComponent(component, this.#dataLength);
+    if (this.#has(index)) return this.get(index, component); // pushed since it was looked for
+    return undefined;
+  }
+
   // Whether the index is one of an element now. Plain loads: see index.d.ts on what they may miss.
   #has(index) {
     this[kCheckLive]();
@@ -236,7 +249,8 @@ class SharedVector extends Container {
     const chunk = this.#chunkOf(index);
     this.#recent = this.#view(chunk);
     this.#recentStart = this.#start(chunk);
-    this.#recentEnd = this.#recentStart + this.#recent.length / this.dataLength;
+    // In integers, of which V8 keeps no objects.
+    this.#recentEnd = (this.#recentStart + this.#recent.length / this.#dataLength) >>> 0;
   }
 
   #elementView(index) {
