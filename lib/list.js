@@ -10,7 +10,7 @@ const { Element, checkDataLength, typeNumber } = require('./element');
 const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions } =
   require('./errors');
 const { addressOf } = require('./pointer');
-const { call, results } = require('./retry');
+const { call, callHot, results } = require('./retry');
 const { kBacking, kCheckLive, kControl, kDescribe, kHandle, kHeap, kInsert, kIsListed, kPlace,
   kRemoveNode, kWords } = require('./symbols');
 
@@ -142,7 +142,7 @@ class SharedList extends Container {
 
   push(values) {
     this.#element.write(values);
-    call(this[kHeap], listPush, this[kHandle]);
+    callHot(this[kHeap], listPush, this[kHandle]);
   }
 
   insert(values) {
@@ -297,8 +297,8 @@ class SharedList extends Container {
 
   // A copy of the element that was at the index, or undefined.
   #removeAt(index) {
-    const found = call(this[kHeap], listRemoveAt, this[kHandle], index);
-    return found ? this.#element.read() : undefined;
+    callHot(this[kHeap], listRemoveAt, this[kHandle], index);
+    return results[0] ? this.#element.read() : undefined;
   }
 
   // Tells onDelete of an element that was removed; whether there was one.

@@ -8,7 +8,7 @@ const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
   require('./errors');
-const { call, results } = require('./retry');
+const { call, callHot, results } = require('./retry');
 const { kBacking, kCheckLive, kDescribe, kHandle, kHeap, kIsLive, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'bufferLength'];
@@ -79,7 +79,8 @@ class SharedVector extends Container {
 
   push(values) {
     this.#element.write(values);
-    return call(this[kHeap], vectorPush, this[kHandle]);
+    callHot(this[kHeap], vectorPush, this[kHandle]);
+    return results[0];
   }
 
   pushMany(values) {
@@ -88,8 +89,8 @@ class SharedVector extends Container {
   }
 
   pop() {
-    const found = call(this[kHeap], vectorPop, this[kHandle]);
-    return found ? this.#element.read() : undefined;
+    callHot(this[kHeap], vectorPop, this[kHandle]);
+    return results[0] ? this.#element.read() : undefined;
   }
 
   get(index, component = 0) {
@@ -114,7 +115,8 @@ class SharedVector extends Container {
   set(index, values) {
     this.#element.write(values);
     checkInteger('index', index, 0, 2 ** 32 - 1);
-    if (call(this[kHeap], vectorSet, this[kHandle], index)) return;
+    callHot(this[kHeap], vectorSet, this[kHandle], index);
+    if (results[0]) return;
     throw rangeError('index', `less than the length, ${this.length}`, index);
   }
 

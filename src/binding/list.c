@@ -36,12 +36,13 @@ static napi_value js_list_describe(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// (list): appends the element in scratch -> results: address of the node, sequence as its bits
+// hot (list): appends the element in scratch -> results: address of the node, sequence as its bits
 static napi_value js_list_push(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call, TH_LIST)) return NULL;
+  const th_handle *list = js_hot_call(env, info, &call, TH_LIST);
+  if (!list) return NULL;
   th_list_place place;
-  const th_status status = th_list_push(&call.handle, js_scratch_element(&call), &place);
+  const th_status status = th_list_push(list, js_scratch_element(&call), &place);
   if (status != TH_OK) return js_fail(&call, status);
   double sequence;
   memcpy(&sequence, &place.sequence, sizeof(sequence));
@@ -70,18 +71,19 @@ static napi_value js_list_at(napi_env env, napi_callback_info info) {
   return status == TH_OK ? js_number(&call, address) : js_fail(&call, status);
 }
 
-// (list, index) -> whether an element was removed; it is in scratch then
+// hot (list), index -> result 0: whether an element was removed; it is in scratch then
 static napi_value js_list_remove_at(napi_env env, napi_callback_info info) {
   js_call call;
-  double index;
-  if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_double(&call, 1, &index)) return NULL;
-  bool found;
-  const th_status status =
-      th_list_remove_at(&call.handle, (int64_t)index, js_scratch_element(&call), &found);
-  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+  const th_handle *list = js_hot_call(env, info, &call, TH_LIST);
+  if (!list) return NULL;
+  const int64_t index = (int64_t)js_hot_number(&call, 1);
+  bool found = false;
+  const th_status status = th_list_remove_at(list, index, js_scratch_element(&call), &found);
+  return js_found(&call, status, found);
 }
 
-// (list, element wanted, components to compare) -> as listRemoveAt
+// (list, element wanted, components to compare) -> whether an element was removed; it is in scratch
+// then
 static napi_value js_list_remove_equal(napi_env env, napi_callback_info info) {
   js_call call;
   void *wanted;
@@ -104,8 +106,8 @@ static napi_value js_list_remove_equal(napi_env env, napi_callback_info info) {
   return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
 }
 
-// (list, address, sequence) -> as listRemoveAt, for a node that a batch named; the sequence is the
-// bit pattern that stands there
+// (list, address, sequence) -> whether an element was removed; it is in scratch then. For a node
+// that a batch named; the sequence is the bit pattern that stands there
 static napi_value js_list_remove_node(napi_env env, napi_callback_info info) {
   js_call call;
   uint32_t address;

@@ -30,13 +30,6 @@ static bool call_key(napi_env env, napi_callback_info info, js_call *call, th_va
     return act(&call, map, &key);                                                                  \
   }
 
-// -> result 0: whether the key is there
-static napi_value found_result(js_call *call, th_status status, bool found) {
-  if (status != TH_OK) return js_fail(call, status);
-  js_result(call, 0, found);
-  return NULL;
-}
-
 // -> the value; undefined for a number, which is result 1, and for none: result 0 tells
 static napi_value get(js_call *call, const th_handle *map, const th_value *key) {
   th_value value;
@@ -49,10 +42,11 @@ static napi_value get(js_call *call, const th_handle *map, const th_value *key) 
   return is_number || !found ? NULL : js_value_encode(call, &value);
 }
 
+// -> result 0: whether the key is there
 static napi_value has(js_call *call, const th_handle *map, const th_value *key) {
   bool found = false;
   const th_status status = th_map_has(map, key, &found);
-  return found_result(call, status, found);
+  return js_found(call, status, found);
 }
 
 // Number 2 is the value.
@@ -65,7 +59,7 @@ static napi_value set_number(js_call *call, const th_handle *map, const th_value
 static napi_value delete (js_call *call, const th_handle *map, const th_value *key) {
   bool found = false;
   const th_status status = th_map_delete(map, key, &found);
-  return found_result(call, status, found);
+  return js_found(call, status, found);
 }
 
 // Number 2 is what to add -> result 1: the sum

@@ -152,6 +152,8 @@ static inline const th_handle *js_hot_call_1(napi_env env, napi_callback_info in
 napi_value js_fail(js_call *call, th_status status);
 // NULL (undefined) for TH_OK, else js_fail.
 napi_value js_done(js_call *call, th_status status);
+// NULL and result 0, whether something was found, for TH_OK, else js_fail.
+napi_value js_found(js_call *call, th_status status, bool found);
 // Throws ERR_TH_INTERNAL; returns NULL.
 napi_value js_internal(napi_env env, const char *what);
 

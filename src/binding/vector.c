@@ -36,13 +36,15 @@ static napi_value js_index(js_call *call, uint32_t index) {
   return js_made(call, status, value);
 }
 
-// (vector) -> index of the element in scratch, which it appends
+// hot (vector) -> result 0: index of the element in scratch, which it appends
 static napi_value js_vector_push(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call, TH_VECTOR)) return NULL;
-  uint32_t index;
-  const th_status status = th_vector_push(&call.handle, js_scratch_element(&call), &index);
-  return status == TH_OK ? js_index(&call, index) : js_fail(&call, status);
+  const th_handle *vector = js_hot_call(env, info, &call, TH_VECTOR);
+  if (!vector) return NULL;
+  uint32_t index = 0;
+  const th_status status = th_vector_push(vector, js_scratch_element(&call), &index);
+  if (status == TH_OK) js_result(&call, 0, index);
+  return js_done(&call, status);
 }
 
 // (vector, view of elements) -> index of the first of them, which it appends
@@ -57,23 +59,26 @@ static napi_value js_vector_push_many(napi_env env, napi_callback_info info) {
   return status == TH_OK ? js_index(&call, index) : js_fail(&call, status);
 }
 
-// (vector) -> whether an element was removed; it is in scratch then
+// hot (vector) -> result 0: whether an element was removed; it is in scratch then
 static napi_value js_vector_pop(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!js_call_handle(env, info, &call, TH_VECTOR)) return NULL;
-  bool found;
-  const th_status status = th_vector_pop(&call.handle, js_scratch_element(&call), &found);
-  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+  const th_handle *vector = js_hot_call(env, info, &call, TH_VECTOR);
+  if (!vector) return NULL;
+  bool found = false;
+  const th_status status = th_vector_pop(vector, js_scratch_element(&call), &found);
+  return js_found(&call, status, found);
 }
 
-// (vector, index) -> whether there is such an element; it is replaced by the one in scratch
+// hot (vector), index -> result 0: whether there is such an element, which the one in scratch
+// replaces
 static napi_value js_vector_set(napi_env env, napi_callback_info info) {
   js_call call;
-  uint32_t index;
-  if (!js_call_handle(env, info, &call, TH_VECTOR) || !js_arg_u32(&call, 1, &index)) return NULL;
-  bool found;
-  const th_status status = th_vector_set(&call.handle, index, js_scratch_element(&call), &found);
-  return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
+  const th_handle *vector = js_hot_call(env, info, &call, TH_VECTOR);
+  if (!vector) return NULL;
+  const uint32_t index = (uint32_t)js_hot_number(&call, 1);
+  bool found = false;
+  const th_status status = th_vector_set(vector, index, js_scratch_element(&call), &found);
+  return js_found(&call, status, found);
 }
 
 // (vector, index, view of elements) -> whether there are as many from the index on; they are

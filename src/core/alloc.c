@@ -138,6 +138,18 @@ static void run_drain(th_class *size_class, th_run *run, th_cache *cache, uint32
   if (run->free_count == 0) partial_remove(size_class, run);
 }
 
+// Blocks are taken from the end: what was drained last, at the highest address, would come first,
+// and lists would lie in memory backwards.
+static void cache_turn(th_cache *cache) {
+  const uint32_t count = th_load_relaxed(&cache->count);
+  for (uint32_t i = 0; i < count / 2; i++) {
+    const th_cached first = cache->blocks[i];
+    cache->blocks[i] = cache->blocks[count - 1 - i];
+    cache->blocks[count - 1 - i] = first;
+  }
+}
+
+// Caller finds the cache empty.
 static th_status cache_fill(th_heap *heap, uint32_t class_index) {
   th_class *size_class = &heap->record->classes[class_index];
   th_cache *cache = &heap->caches[class_index];
@@ -154,6 +166,7 @@ static th_status cache_fill(th_heap *heap, uint32_t class_index) {
     }
   }
   th_lock_release(&size_class->lock);
+  cache_turn(cache);
   return status;
 }
 
