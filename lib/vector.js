@@ -97,10 +97,10 @@ class SharedVector extends Container {
     // What is not there is left to a call of its own: where none is ever made, V8 need not make an
     // object of each number for the sake of an `undefined`.
     if (!isUint32(index) || index >= this[kWords][LENGTH] || !this[kIsLive]()) {
-      return this.#getNothing(index, component);
+      return this.#getSlowly(index, component);
     }
     if (component !== 0 && !(isUint32(component) && component < this.#dataLength)) {
-      return this.#getNothing(index, component);
+      return this.#getSlowly(index, component);
     }
     if (index < this.#recentStart || index >= this.#recentEnd) this.#turnTo(index);
     return this.#recent[(index - this.#recentStart) * this.#dataLength + component];
@@ -209,11 +209,12 @@ class SharedVector extends Container {
     return found ? this.#element.readFirst() : undefined;
   }
 
-  // Throws, or has a reason not to.
-  #getNothing(index, component) {
+  // `get` of anything: what is there after all, too.
+  #getSlowly(index, component) {
     checkComponent(component, this.#dataLength);
-    if (this.#has(index)) return this.get(index, component); // pushed since it was looked for
-    return undefined;
+    if (!this.#has(index)) return undefined;
+    this.#turnTo(index);
+    return this.#recent[(index - this.#recentStart) * this.#dataLength + component];
   }
 
   // Whether the index is one of an element now. Plain loads: see index.d.ts on what they may miss.
