@@ -27,10 +27,10 @@ describe('the fuzz target notices', () => {
   });
 
   fault('a table slot that leads beyond the entries', {
-    file: 'src/core/map_table.c',
+    file: 'src/core/map_table.h',
     find: ' || at >= t.capacity) continue;',
     replace: ') continue;',
-    says: /SUMMARY: AddressSanitizer: .* in th__entry_key/,
+    says: /SUMMARY: AddressSanitizer: .* in th__entry_matches/,
     ...FUZZ,
   });
 

@@ -41,8 +41,10 @@ describe('the tests of exhaustion find', function () {
 
   exhaustionFault('a look-up that ignores that there is no memory for the value', 'exhaustion_map', {
     file: MAP,
-    find: '  if (status != TH_OK) return status;\n  if (is_there && value)',
-    replace: '  if (status != TH_OK && status != TH_NO_MEMORY) return status;\n  if (is_there && value)',
+    find: '  if (status == TH_OK && f.found) status = value_of(handle, &f, value);\n',
+    replace: `  if (status == TH_NO_MEMORY) status = TH_OK;
+  if (status == TH_OK && f.found) status = value_of(handle, &f, value);
+`,
     test: 'map_that_finds_no_memory_to_read_is_as_before',
     trying: 'get',
   });
@@ -71,7 +73,7 @@ describe('the tests of exhaustion find', function () {
 
   exhaustionFault('a string that frees its text before it has the new one', 'exhaustion', {
     file: STRING,
-    find: `  if (status == TH_OK) status = th__cell_make(handle->heap, value, &cell);
+    find: `  if (status == TH_OK) status = th__cell_make(handle->heap, value, TH_CELL_LONG, &cell);
   if (status != TH_OK) return status;
   status = th__object_lock(handle);
   if (status != TH_OK) {
@@ -86,7 +88,7 @@ describe('the tests of exhaustion find', function () {
     replace: `  if (status == TH_OK) status = th__object_lock(handle);
   if (status != TH_OK) return status;
   th__cell_free(handle->heap, cell_of(string_of(handle)));
-  status = th__cell_make(handle->heap, value, &cell);
+  status = th__cell_make(handle->heap, value, TH_CELL_LONG, &cell);
   if (status == TH_OK) publish(handle, cell, units_of(value));
   th__object_unlock(handle);
   if (status != TH_OK) return status;

@@ -57,11 +57,11 @@ describe('full heaps show that', () => {
   fault('a string is emptied before there is room for the next text', {
     ...full,
     file: 'src/core/string.c',
-    find: `  if (status == TH_OK) status = th__cell_make(handle->heap, value, &cell);
+    find: `  if (status == TH_OK) status = th__cell_make(handle->heap, value, TH_CELL_LONG, &cell);
   if (status != TH_OK) return status;
   status = th__object_lock(handle);
 `,
-    replace: `  if (status == TH_OK) status = th__cell_make(handle->heap, value, &cell);
+    replace: `  if (status == TH_OK) status = th__cell_make(handle->heap, value, TH_CELL_LONG, &cell);
   if (status == TH_FULL) {
     cell = (th_cell){.tag = TH_LATIN1};
     publish(handle, cell, 0);

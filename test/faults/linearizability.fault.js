@@ -18,7 +18,7 @@ function isFound(subject) {
 
 describe('faults that make a history not linearizable', () => {
   fault('a reader of a map that keeps what a writer has changed meanwhile', {
-    file: 'src/core/map.c',
+    file: 'src/core/map_shards.h',
     find: '  if (th_load_acquire(&shard->version) != version) return TH_BUSY;\n',
     replace: '',
     ...isFound('map that grows and shrinks'),
@@ -40,7 +40,7 @@ describe('faults that make a history not linearizable', () => {
 
   fault('a writer that waits for a map while it splits, and then writes where it was', {
     file: 'src/core/map.c',
-    find: `    if (shard_count(map) == count) {
+    find: `    if (th__map_shard_count(map) == count) {
       status = th_object_check(handle);
 `,
     replace: `    if (count > 0) {
@@ -123,11 +123,13 @@ th_status th_vector_set(`,
     find: `  th_store_release(&handle->control->version_lo, (uint32_t)(version + 2));
   th__object_set_length(handle, units); // who finds it new finds the version new
   th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tail, cell.tail);
   th_store_release(&string->tag, cell.tag);
   th_store_release(&string->version, version + 2); // pairs with the acquires in try_read
 `,
     replace: `  th__object_set_length(handle, units);
   th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tail, cell.tail);
   th_store_release(&string->tag, cell.tag);
   th_store_release(&string->version, version + 2);
   th_store_release(&handle->control->version_lo, (uint32_t)(version + 2));

@@ -22,10 +22,12 @@ describe('simulated schedules find', () => {
   fault('a version that is told before the text it stands for', {
     file: 'src/core/string.c',
     find: `  th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tail, cell.tail);
   th_store_release(&string->tag, cell.tag);
   th_store_release(&string->version, version + 2);`,
     replace: `  th_store_release(&string->version, version + 2);
   th_store_release(&string->payload, cell.payload);
+  th_store_release(&string->tail, cell.tail);
   th_store_release(&string->tag, cell.tag);`,
     ...scheduled('string', 3000),
     says: /FAIL readers_see_whole_texts_in_the_order_they_were_set/,
@@ -69,10 +71,12 @@ describe('simulated schedules find', () => {
     file: 'src/core/map_table.c',
     find: `  th_store_release(&entry->value, value.payload);
   th_store_release(&entry->meta, meta_of(++shard->sequence, cell.tag, value.tag));
-  index_add(&t, hash, at);
+  if (th__table_is_wide(&t)) th_store_release(th__entry_tail(entry), cell.tail);
+  index_add(&t, key->hash, at);
 `,
     replace: `  th_store_release(&entry->meta, meta_of(++shard->sequence, cell.tag, value.tag));
-  index_add(&t, hash, at);
+  if (th__table_is_wide(&t)) th_store_release(th__entry_tail(entry), cell.tail);
+  index_add(&t, key->hash, at);
   th_store_release(&entry->value, value.payload);
 `,
     ...scheduled('map', 3000),
