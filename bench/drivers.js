@@ -1,0 +1,13 @@
+'use strict';
+
+// The competitors, by the name they have in the report: { load, isNative, slow, largest, <noun> }.
+// `load` gives what `create` of a noun gets, `isNative` says that nothing is shared, `slow` has the
+// most operations of a round for what would take minutes, `largest` the most entries that a noun
+// holds. A noun is { create, dispose } and a loop for every operation that there is.
+
+const FILES = ['javascript', 'threadheap', 'shared-memory-objects', 'sharedmap', 'objectbuffer',
+  'lmdb', 'malloc', 'shm-store', 'multithreading'];
+
+const drivers = new Map(FILES.flatMap((file) => Object.entries(require(`./peers/${file}`))));
+
+module.exports = { drivers };
