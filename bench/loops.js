@@ -176,14 +176,19 @@ const indexed = {
   },
 };
 
-// A container of blocks is { blocks, ... }: the oldest is freed, and one allocated in its place.
+// A container of blocks is { blocks, next, ... }: one is freed, and one allocated in its place, in
+// an order that goes on from round to round.
 const block = {
-  replace: ({ heap, blocks }, { bytes, order, count }) => {
+  replace: (container, { bytes, order, count }) => {
+    const { heap, blocks } = container;
+    let { next } = container;
     for (let i = 0; i < count; i++) {
-      const place = order[i];
+      const place = order[next];
+      if (++next === order.length) next = 0;
       blocks[place].free();
       blocks[place] = heap.allocUI32(bytes / 4);
     }
+    container.next = next;
     return blocks.length;
   },
 };

@@ -142,10 +142,17 @@ const typedArray = {
 
 const newArrays = {
   create: (_, { size, bytes }) => ({
+    next: 0,
     blocks: Array.from({ length: size }, () => new Uint8Array(bytes)),
   }),
-  replace: ({ blocks }, { bytes, order, count }) => {
-    for (let i = 0; i < count; i++) blocks[order[i]] = new Uint8Array(bytes);
+  replace: (container, { bytes, order, count }) => {
+    const { blocks } = container;
+    let { next } = container;
+    for (let i = 0; i < count; i++) {
+      blocks[order[next]] = new Uint8Array(bytes);
+      if (++next === order.length) next = 0;
+    }
+    container.next = next;
     return blocks.length;
   },
 };
@@ -160,14 +167,14 @@ const buffers = {
   set: ({ bytes, cellBytes }, { texts, count }) => {
     for (let i = 0; i < count; i++) {
       const start = i * cellBytes;
-      bytes.writeUInt32LE(bytes.utf8Write(texts[i], start + 4, cellBytes - 4), start);
+      bytes.writeUInt32LE(bytes.write(texts[i], start + 4, cellBytes - 4, 'utf8'), start);
     }
   },
   get: ({ bytes, cellBytes }, { count, length }) => {
     let sum = 0;
     for (let i = 0; i < count; i++) {
       const start = i * cellBytes + 4;
-      const text = bytes.utf8Slice(start, start + bytes.readUInt32LE(start - 4));
+      const text = bytes.toString('utf8', start, start + bytes.readUInt32LE(start - 4));
       sum += text.charCodeAt(length - 1);
     }
     return sum;

@@ -75,6 +75,7 @@ const map = {
     });
   },
   readBack: loops.map.readBack,
+  left: loops.map.left,
 };
 
 // These are one transaction each: another thread is to see them.

@@ -9,14 +9,18 @@ module.exports = {
     block: {
       create({ MemPool }, { size, bytes }) {
         const pool = new MemPool({ buf: new SharedArrayBuffer(BYTES) });
-        return { pool, blocks: Array.from({ length: size }, () => pool.malloc(bytes)) };
+        return { pool, next: 0, blocks: Array.from({ length: size }, () => pool.malloc(bytes)) };
       },
-      replace: ({ pool, blocks }, { bytes, order, count }) => {
+      replace: (container, { bytes, order, count }) => {
+        const { pool, blocks } = container;
+        let { next } = container;
         for (let i = 0; i < count; i++) {
-          const place = order[i];
+          const place = order[next];
+          if (++next === order.length) next = 0;
           pool.free(blocks[place]);
           blocks[place] = pool.malloc(bytes);
         }
+        container.next = next;
         return blocks.length;
       },
     },

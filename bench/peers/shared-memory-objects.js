@@ -66,7 +66,7 @@ const text = {
 const block = {
   create({ MemoryHeap }, { size, bytes }) {
     const heap = new MemoryHeap(HEAP);
-    return { heap, blocks: Array.from({ length: size }, () => heap.allocUI32(bytes / 4)) };
+    return { heap, next: 0, blocks: Array.from({ length: size }, () => heap.allocUI32(bytes / 4)) };
   },
   ...loops.block,
 };

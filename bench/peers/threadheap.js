@@ -13,7 +13,7 @@ function heapFor(threadheap) {
   return heaps.get(threadheap);
 }
 
-function container(name, options) {
+function onHeap(name, options) {
   return {
     hasMethods: true,
     create: (threadheap) => new threadheap[name](heapFor(threadheap), options),
@@ -24,7 +24,7 @@ function container(name, options) {
 const DOUBLES = { type: Float64Array };
 
 const sharedMap = {
-  ...container('SharedMap'),
+  ...onHeap('SharedMap'),
   ...loops.map,
   ...loops.mapBatches,
   share: (made) => ({ heap: heapFor(load()).getSharedMemory(), made: made.getSharedMemory() }),
@@ -42,7 +42,7 @@ const text = {
 };
 
 function liveBlocks(heap, { size, bytes }) {
-  return { heap, blocks: Array.from({ length: size }, () => heap.allocUI32(bytes / 4)) };
+  return { heap, next: 0, blocks: Array.from({ length: size }, () => heap.allocUI32(bytes / 4)) };
 }
 
 const block = {
@@ -98,14 +98,18 @@ const store = {
 const rawBlocks = {
   create({ LocalSharedMemory }, { size, bytes }) {
     const memory = new LocalSharedMemory(1, 1024, true);
-    return { memory, blocks: Array.from({ length: size }, () => memory.malloc(bytes)) };
+    return { memory, next: 0, blocks: Array.from({ length: size }, () => memory.malloc(bytes)) };
   },
-  replace: ({ memory, blocks }, { bytes, order, count }) => {
+  replace: (container, { bytes, order, count }) => {
+    const { memory, blocks } = container;
+    let { next } = container;
     for (let i = 0; i < count; i++) {
-      const place = order[i];
+      const place = order[next];
+      if (++next === order.length) next = 0;
       memory.free(blocks[place]);
       blocks[place] = memory.malloc(bytes);
     }
+    container.next = next;
     return blocks.length;
   },
 };
@@ -114,9 +118,9 @@ module.exports = {
   threadheap: {
     load,
     map: sharedMap,
-    list: { ...container('SharedList', DOUBLES), ...loops.list },
-    vector: { ...container('SharedVector', DOUBLES), ...loops.vector },
-    object: { ...container('SharedMap'), ...loops.namedObjects },
+    list: { ...onHeap('SharedList', DOUBLES), ...loops.list },
+    vector: { ...onHeap('SharedVector', DOUBLES), ...loops.vector },
+    object: { ...onHeap('SharedMap'), ...loops.namedObjects },
     text,
     block,
     lock,
