@@ -95,13 +95,17 @@ function panelLine(rows, x, y, className) {
   return polyline(measured.map(({ size, ns }) => [x(size), y(ns)]), className);
 }
 
+function power(tick) {
+  return `1e${Math.log10(tick)}`;
+}
+
 function panelAxes(x, y, left, right, bottom) {
-  const durations = [1, 100, 1e4, 1e6].map((tick) => {
-    const label = text(left - 4, y(tick) + 4, number(tick), 'small end');
+  const durations = [1, 100, 1e4, 1e6, 1e8].map((tick) => {
+    const label = text(left - 4, y(tick) + 4, power(tick), 'small end');
     return line(left, y(tick), right, y(tick), 'grid') + label;
   });
   const sizes = [1e2, 1e3, 1e4, 1e5, 1e6, 1e7].map((tick) =>
-    text(x(tick), bottom + 14, `1e${Math.log10(tick)}`, 'small middle')
+    text(x(tick), bottom + 14, power(tick), 'small middle')
   );
   return [...durations, ...sizes];
 }
@@ -111,7 +115,7 @@ function growthPanel({ name, native, rows }, i) {
   const top = 48 + Math.floor(i / COLUMNS) * (PANEL.height + 24) + 24;
   const [right, bottom] = [left + PANEL.width - PANEL.left, top + PANEL.height - PANEL.top];
   const x = logScale(1e2, 1e7, left, right - left);
-  const y = logScale(1, 1e6, bottom, top - bottom);
+  const y = logScale(1, 1e8, bottom, top - bottom);
   return [
     text(left, top - 8, `${name.replace('growth of ', '')} (dashed: ${native})`),
     ...panelAxes(x, y, left, right, bottom),

@@ -10,4 +10,12 @@ const FILES = ['javascript', 'threadheap', 'shared-memory-objects', 'sharedmap',
 
 const drivers = new Map(FILES.flatMap((file) => Object.entries(require(`./peers/${file}`))));
 
-module.exports = { drivers };
+// Those that take part in a trial, as [name, driver].
+function competitorsOf({ noun, operation, needs = [], only }) {
+  return [...drivers].filter(([name, driver]) => {
+    if (only && !only.includes(name)) return false;
+    return [operation, ...needs].every((part) => part in (driver[noun] ?? {}));
+  });
+}
+
+module.exports = { competitorsOf, drivers };

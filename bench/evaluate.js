@@ -7,7 +7,7 @@ const { drivers } = require('./drivers');
 
 const PRODUCT = 'threadheap';
 const AHEAD = { bar: 1, aim: 5 };
-const SLOPE_SLACK = 0.4; // per tenfold size a factor of 2.5: caches and tables that are far away
+const SLOPE_SLACK = 0.25; // more than the native structure, which leaves the caches as well
 const SLOPE_FROM = 1e3; // below, calls and caches tell more than the structure
 
 function isOther({ peer }) {
@@ -51,8 +51,9 @@ function evaluateGrowth(trial, rows) {
   const failed = rows.find(({ status }) => status !== 'ok');
   if (failed) return { row: failed };
   const slope = slopeOf(rows);
-  const verdict = judge(slope, { bar: trial.slope + SLOPE_SLACK });
-  return { row: rows.at(-1), slope, verdict };
+  const nativeSlope = slopeOf(trial.rows.filter(({ peer }) => peer === trial.native));
+  const verdict = judge(slope, { bar: Math.max(trial.slope, nativeSlope) + SLOPE_SLACK });
+  return { row: rows.at(-1), slope, nativeSlope, verdict };
 }
 
 // The native structure, which may be that of another trial of the run.

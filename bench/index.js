@@ -12,6 +12,7 @@ const { publish, summarize } = require('./report');
 const { NOUNS, trials } = require('./trials');
 
 const FLAGS = ['--expose-gc', '--no-flush-bytecode'];
+const TIMEOUT_MS = 10 * 60 * 1000; // of a trial: a competitor may hang
 
 function installPeers() {
   if (existsSync(join(__dirname, 'node_modules'))) return;
@@ -35,7 +36,8 @@ function pick(words) {
 function run({ name }, options) {
   const args = options.quick ? [name, '--quick'] : [name];
   return new Promise((resolve) => {
-    const child = fork(join(__dirname, 'trial.js'), args, { execArgv: FLAGS });
+    const settings = { execArgv: FLAGS, timeout: TIMEOUT_MS };
+    const child = fork(join(__dirname, 'trial.js'), args, settings);
     let rows;
     child.once('message', (message) => {
       rows = message;

@@ -17,8 +17,10 @@ const BEGIN = '<!-- bench: what follows is written by bench/report.js -->';
 const END = '<!-- bench: end -->';
 
 function describe({ machine, quick }) {
-  const { cores, architecture, system, node, date } = machine;
-  const where = `${cores} cores, ${architecture}, ${system}, Node.js ${node}, ${date}`;
+  const { cores, architecture, system, node, date, load } = machine;
+  const where =
+    `${cores} cores, ${architecture}, ${system}, Node.js ${node}, ${date}, ` +
+    `load by other programs ${load.toFixed(1)}`;
   return quick ? `${where}; a quick run, with fewer rounds` : where;
 }
 
@@ -44,8 +46,8 @@ function bars({ trials }) {
   const first = judged.filter(({ ahead }) => ahead >= 1).length;
   const met = judged.filter(({ ahead }) => ahead !== undefined).length;
   return (
-    `${held} of ${all} bars are held. Of ${met} operations that another package has, ` +
-    `threadheap is ahead of all in ${first}.`
+    `Of ${all} ratios that have a bar, ${held} are within it. Of ${met} operations that another ` +
+    `package has, threadheap is ahead of all in ${first}.`
   );
 }
 
@@ -59,8 +61,9 @@ function readmeSection(results) {
 
 ![Growth](bench/charts/growth.svg)
 
-Measured with ${describe(results)}. Times are medians per operation and differ
-from machine to machine: the ratios are what to look at. ${bars(results)}
+Measured with ${describe(results)}. Times are medians per operation and differ from machine to
+machine: the ratios are what to look at. ${bars(results)}
+[bench/results.md](bench/results.md) has everything that was measured.
 
 <details>
 <summary>All trials</summary>

@@ -50,12 +50,13 @@ function summaryTable({ trials }) {
 function growthTable({ trials }) {
   const grown = trials.filter(({ slope }) => slope !== undefined);
   const rows = grown.map((trial) => {
-    const { row, slope, verdict: judged } = evaluate(trial, trials);
+    const { row, slope, nativeSlope, verdict: judged } = evaluate(trial, trials);
     const documented = trial.slope === 0 ? 'O(1)' : 'O(n)';
     const measured = slope === undefined ? outcome(row) : slope.toFixed(2);
-    return [trial.name, documented, measured, verdict(judged)];
+    const native = nativeSlope === undefined ? '–' : `${trial.native} ${nativeSlope.toFixed(2)}`;
+    return [trial.name, documented, measured, native, verdict(judged)];
   });
-  return table(['operation', 'documented', 'exponent measured', ''], rows);
+  return table(['operation', 'documented', 'exponent', 'in JavaScript', ''], rows);
 }
 
 function note({ status, message, count }) {

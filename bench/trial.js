@@ -3,13 +3,8 @@
 // One trial, in a process of its own: `node --expose-gc --no-flush-bytecode trial.js <name> [--quick]`.
 // Sends what it measured to the process that started it, or prints it.
 
-const { drivers } = require('./drivers');
+const { competitorsOf } = require('./drivers');
 const { trials } = require('./trials');
-
-function takesPart(name, driver, { noun, operation, needs = [], only }) {
-  if (only && !only.includes(name)) return false;
-  return [operation, ...needs].every((part) => part in (driver[noun] ?? {}));
-}
 
 async function load(name, driver) {
   try {
@@ -20,7 +15,7 @@ async function load(name, driver) {
 }
 
 async function run(trial, options) {
-  const entered = [...drivers].filter(([name, driver]) => takesPart(name, driver, trial));
+  const entered = competitorsOf(trial);
   const loaded = await Promise.all(entered.map(([name, driver]) => load(name, driver)));
   const absent = loaded.filter(({ error }) => error).map(({ name, error }) => {
     const [message] = error.message.split('\n');

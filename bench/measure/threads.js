@@ -65,6 +65,17 @@ function verify(noun, { verify: wanted }, container, data) {
   if (result !== expected) throw new Error(`wrong content: ${result} instead of ${expected}`);
 }
 
+// The times of one worker, and of two.
+async function runCrews(workerData, timed) {
+  const crews = [1, 2].map((count) => new Crew(count, workerData));
+  try {
+    for (let i = 0; i < WARM_UP + timed; i++) for (const crew of crews) await crew.round();
+  } finally {
+    await Promise.all(crews.map((crew) => crew.end()));
+  }
+  return crews.map(({ times }) => times.slice(WARM_UP));
+}
+
 async function measureOne({ name, driver, module }, trial, timed) {
   const noun = driver[trial.noun];
   const data = trial.data(trial.size);
@@ -76,12 +87,9 @@ async function measureOne({ name, driver, module }, trial, timed) {
     shared: noun.share(container),
     passes: passes(noun, trial, container, data),
   };
-  const crews = [1, 2].map((count) => new Crew(count, workerData));
-  for (let i = 0; i < WARM_UP + timed; i++) for (const crew of crews) await crew.round();
-  await Promise.all(crews.map((crew) => crew.end()));
+  const [alone, together] = await runCrews(workerData, timed);
   verify(noun, trial, container, data);
   noun.dispose?.(container);
-  const [alone, together] = crews.map(({ times }) => times.slice(WARM_UP));
   return {
     ns: median(together),
     min: Math.min(...together),

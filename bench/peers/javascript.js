@@ -219,7 +219,7 @@ const atomics = {
 };
 
 function bytesInUse() {
-  globalThis.gc();
+  for (let i = 0; i < 3; i++) globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
