@@ -3,7 +3,8 @@
 // The competitors, by the name they have in the report: { load, isNative, slow, largest, <noun> }.
 // `load` gives what `create` of a noun gets, `isNative` says that nothing is shared, `slow` has the
 // most operations of a round for what would take minutes, `largest` the most entries that a noun
-// holds. A noun is { create, dispose } and a loop for every operation that there is.
+// holds. A noun is { create, dispose, methodsOf } and a loop for every operation that there is;
+// `methodsOf` gives the object that may lack the method of a trial.
 
 const FILES = ['javascript', 'threadheap', 'shared-memory-objects', 'sharedmap', 'objectbuffer',
   'lmdb', 'malloc', 'shm-store', 'multithreading'];

@@ -191,6 +191,11 @@ const block = {
     container.next = next;
     return blocks.length;
   },
+  replaceMany: (container, { bytes, count }) => {
+    container.heap.freeMany(container.blocks);
+    container.blocks = container.heap.allocMany(count, bytes);
+    return container.blocks.length;
+  },
 };
 
 const lock = {

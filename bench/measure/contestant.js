@@ -97,7 +97,8 @@ class Contestant {
 
   #checkMethod(container) {
     const { method } = this.#trial;
-    if (this.#noun.hasMethods && method && typeof container[method] !== 'function') {
+    const object = this.#noun.methodsOf?.(container);
+    if (object && method && typeof object[method] !== 'function') {
       throw Object.assign(new Error(`there is no ${method} in this version`), { isMissing: true });
     }
   }

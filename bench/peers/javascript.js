@@ -155,6 +155,11 @@ const newArrays = {
     container.next = next;
     return blocks.length;
   },
+  replaceMany: (container, { bytes, count }) => {
+    const { blocks } = container;
+    for (let i = 0; i < count; i++) blocks[i] = new Uint8Array(bytes);
+    return blocks.length;
+  },
 };
 
 // Cells of a SharedArrayBuffer: the number of bytes of a text, and the text in UTF-8.

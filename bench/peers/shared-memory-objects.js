@@ -68,7 +68,7 @@ const block = {
     const heap = new MemoryHeap(HEAP);
     return { heap, next: 0, blocks: Array.from({ length: size }, () => heap.allocUI32(bytes / 4)) };
   },
-  ...loops.block,
+  replace: loops.block.replace,
 };
 
 const lock = {

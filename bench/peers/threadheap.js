@@ -15,7 +15,7 @@ function heapFor(threadheap) {
 
 function onHeap(name, options) {
   return {
-    hasMethods: true,
+    methodsOf: (made) => made,
     create: (threadheap) => new threadheap[name](heapFor(threadheap), options),
     dispose: (made) => made.free(),
   };
@@ -46,6 +46,7 @@ function liveBlocks(heap, { size, bytes }) {
 }
 
 const block = {
+  methodsOf: ({ heap }) => heap,
   create: ({ MemoryHeap }, data) => liveBlocks(new MemoryHeap(), data),
   share: ({ heap }) => heap.getSharedMemory(),
   join: ({ MemoryHeap }, shared, data) => liveBlocks(new MemoryHeap(shared), data),

@@ -24,4 +24,11 @@ module.exports = [
     name: 'block alloc + free, 1024 B, random',
     data: (size) => blocks(size, 1024, 'random'),
   },
+  {
+    ...common,
+    name: 'block allocMany + freeMany, 64 B',
+    operation: 'replaceMany',
+    method: 'allocMany',
+    data: (size) => blocks(size, 64, 'oldest first'),
+  },
 ];
