@@ -1272,13 +1272,13 @@ export class SharedMap<
   add(key: K, delta: Extract<number, V>): number;
 
   /**
-   * The numbers that many keys have for values, in one call, which costs a fraction of as many calls
-   * of {@link get}. Each key is read in one step, without a lock; all together are not one step:
+   * The numbers that many keys have for values. Where all keys are numbers, it costs a fraction of as
+   * many calls of {@link get}. Each key is read in one step, without a lock; all together are not one step:
    * what other threads write meanwhile can show for some keys and not for others. O(n).
    *
    * @param keys A typed array of numbers, or an array of strings and numbers.
    * @param out What is filled, as long as `keys` or longer. A new one if left out.
-   * @param options `missing` is what stands for a key that has no entry. Default: NaN.
+   * @param options `missing` is what stands for a key that has no entry, or undefined. Default: NaN.
    * @returns `out`: at each index the value of the key there.
    * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when `out` is too short; `ERR_TH_NOT_A_NUMBER`
    * when a value is something else: the message names the index, and `out` is filled up to there.
@@ -1290,7 +1290,7 @@ export class SharedMap<
   ): Float64Array;
 
   /**
-   * Sets the values of many keys, in one call. Each entry is set in one step; all together are not
+   * Sets the values of many keys, at less cost where keys and values are numbers. Each entry is set in one step; all together are not
    * one step: another thread can see some of them set and others not yet. Of a key that comes more
    * than once the last value stays. Arguments are checked, and objects serialised, before anything
    * is set. O(n).
@@ -1305,7 +1305,7 @@ export class SharedMap<
   setMany(keys: NumberArray | readonly K[], values: NumberArray | readonly V[]): this;
 
   /**
-   * Removes the entries of many keys, in one call. Each is removed in one step; all together are not
+   * Removes the entries of many keys, at less cost where they are numbers. Each is removed in one step; all together are not
    * one step. O(n).
    *
    * @param keys A typed array of numbers, or an array of strings and numbers.

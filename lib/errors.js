@@ -11,6 +11,12 @@ function withCode(error, code) {
   return error;
 }
 
+// The error of a call with many arguments, which the one at the index has caused.
+function atIndex(error, index) {
+  error.message += `, at index ${index}`;
+  return error;
+}
+
 function show(value) {
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   // A form of its own could throw.
@@ -100,6 +106,7 @@ function checkHeap(heap) {
 }
 
 module.exports = {
+  atIndex,
   checkHeap,
   withCode,
   typeError,

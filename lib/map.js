@@ -7,7 +7,8 @@ const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAddByNumber, mapAddByText, mapCl
   mapNext, mapSet, mapSetMany, mapSetNumberByNumber, mapSetNumberByText, mapSize, mapSlots } =
   require('./binding');
 const { Container, openContainer } = require('./container');
-const { checkFunction, checkHeap, checkObject, checkOptions, rangeError, typeError, withCode } =
+const { atIndex, checkFunction, checkHeap, checkObject, checkOptions, rangeError, typeError,
+  withCode } =
   require('./errors');
 const { checkReadable } = require('./readable');
 const { call, callHot, callHotText, callMany, results } = require('./retry');
@@ -98,7 +99,7 @@ function checkPrimitive(name, value) {
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
 
-// A Float64Array of numbers, or an array of our own: what the addon takes.
+// A Float64Array where all are numbers, which the addon takes in one call, or an array of our own.
 function series(name, allowed, values, toElement) {
   if (values instanceof TypedArray && typeof values[0] !== 'bigint') {
     return values instanceof Float64Array ? values : new Float64Array(values);
@@ -121,8 +122,23 @@ function valueSeries(values, length) {
   throw rangeError('values', `as long as keys, ${length}`, values);
 }
 
+// act(element, index) for each; what it throws names the index.
+function forEach(elements, act) {
+  elements.forEach((element, i) => {
+    try {
+      act(element, i);
+    } catch (error) {
+      throw atIndex(error, i);
+    }
+  });
+}
+
+function isNumbers(elements) {
+  return elements instanceof Float64Array;
+}
+
 function checkOut(out, length) {
-  if (!(out instanceof Float64Array)) throw typeError('out', 'a Float64Array', out);
+  if (!isNumbers(out)) throw typeError('out', 'a Float64Array', out);
   if (out.length >= length) return out;
   throw rangeError('out', `as long as keys, ${length}`, out);
 }
@@ -131,6 +147,12 @@ function readMissing(options) {
   const { missing = NaN } = checkOptions('options', options, ['missing']);
   if (typeof missing === 'number') return missing;
   throw typeError('options.missing', 'a number', missing);
+}
+
+function checkNumber(value, missing) {
+  if (typeof value === 'number') return value;
+  if (value === undefined) return missing;
+  throw withCode(new TypeError('the stored value is not a number'), 'ERR_TH_NOT_A_NUMBER');
 }
 
 function create(heap, config) {
@@ -178,11 +200,6 @@ class SharedMap extends Container {
   }
 
   set(key, value) {
-    if (typeof value === 'number') {
-      writes++;
-      callByKey(this, mapSetNumberByNumber, mapSetNumberByText, key, value);
-      return this;
-    }
     checkKey(key);
     // Serialising can call getters of the value, which may do anything, so it comes first.
     this[kSetEncoded](key, encode('value', value));
@@ -222,22 +239,35 @@ class SharedMap extends Container {
     const wanted = keySeries(keys);
     const missing = readMissing(options);
     const values = out === undefined ? new Float64Array(wanted.length) : checkOut(out, wanted.length);
-    callMany(this[kHeap], mapGetMany, this[kHandle], wanted, values, missing);
+    if (isNumbers(wanted)) {
+      callMany(this[kHeap], mapGetMany, this[kHandle], wanted, values, missing);
+    } else {
+      forEach(wanted, (key, i) => (values[i] = checkNumber(this.get(key), missing)));
+    }
     return values;
   }
 
   setMany(keys, values) {
     const wanted = keySeries(keys);
     const stored = valueSeries(values, wanted.length);
-    writes++;
-    callMany(this[kHeap], mapSetMany, this[kHandle], wanted, stored);
+    if (isNumbers(wanted) && isNumbers(stored)) {
+      writes++;
+      callMany(this[kHeap], mapSetMany, this[kHandle], wanted, stored);
+    } else {
+      forEach(wanted, (key, i) => this[kSetEncoded](key, stored[i]));
+    }
     return this;
   }
 
   deleteMany(keys) {
     const wanted = keySeries(keys);
-    writes++;
-    return callMany(this[kHeap], mapDeleteMany, this[kHandle], wanted);
+    if (isNumbers(wanted)) {
+      writes++;
+      return callMany(this[kHeap], mapDeleteMany, this[kHandle], wanted);
+    }
+    let deleted = 0;
+    forEach(wanted, (key) => (deleted += this.delete(key) ? 1 : 0));
+    return deleted;
   }
 
   // The callback runs before the insertion, outside of it: of several threads one inserts.
@@ -290,7 +320,12 @@ class SharedMap extends Container {
 
   // A value that was encoded before.
   [kSetEncoded](key, stored) {
-    this.#write(mapSet, key, stored);
+    writes++;
+    if (typeof stored === 'number') {
+      callByKey(this, mapSetNumberByNumber, mapSetNumberByText, key, stored);
+    } else {
+      call(this[kHeap], mapSet, this[kHandle], key, stored);
+    }
   }
 
   #write(method, a, b, c) {

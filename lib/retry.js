@@ -5,6 +5,7 @@
 // another thread holds a lock (0).
 
 const { AGAIN, PROGRESS, scratch } = require('./binding');
+const { atIndex } = require('./errors');
 const { kGrow } = require('./symbols');
 
 // Numbers that a call returns besides its value, and those that a hot call is given.
@@ -63,8 +64,7 @@ function callMany(heap, method, handle, a, b, c) {
   try {
     call(heap, method, handle, a, b, c);
   } catch (error) {
-    error.message += `, at index ${results[PROGRESS]}`;
-    throw error;
+    throw atIndex(error, results[PROGRESS]);
   }
   return results[PROGRESS + 1];
 }

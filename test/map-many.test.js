@@ -75,6 +75,9 @@ describe('SharedMap, many keys in one call', () => {
       map.set('a', 5);
       assert.deepEqual(map.getMany(['a', 'b'], undefined, { missing: 0 }), Float64Array.of(5, 0));
       assert.deepEqual(map.getMany([7], undefined, { missing: -1 }), Float64Array.of(-1));
+      map.setMany([8, 'c'], [undefined, undefined]);
+      assert.deepEqual(map.getMany([8, 7]), Float64Array.of(NaN, NaN));
+      assert.deepEqual(map.getMany([8, 'c']), Float64Array.of(NaN, NaN));
     });
 
     it('names the index of a value that is no number, and has filled what comes before', () => {
@@ -83,6 +86,9 @@ describe('SharedMap, many keys in one call', () => {
       assertCode('ERR_TH_NOT_A_NUMBER', () => map.getMany([1, 2, 3], out), /at index 1/);
       assert.deepEqual(out, Float64Array.of(10, 0, 0));
       assertCode('ERR_TH_NOT_A_NUMBER', () => map.getMany(['x', 'object']), /at index 1/);
+      map.setMany([4, 'null'], [null, null]);
+      assertCode('ERR_TH_NOT_A_NUMBER', () => map.getMany([4]), /at index 0/);
+      assertCode('ERR_TH_NOT_A_NUMBER', () => map.getMany(['null']), /at index 0/);
     });
 
     it('refuses other arguments', () => {

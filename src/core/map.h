@@ -116,9 +116,9 @@ th_status th_map_get_or_insert(const th_handle *handle, const th_value *key, con
                                th_value *present, bool *inserted);
 
 // What many numbers that are keys have for values, which have to be numbers too; `absent` where
-// there is none. Each is read in one step, as by th_map_get. *done counts how many were read, from
-// *done on, when the call returns, whatever it returns. Returns also TH_NOT_A_NUMBER, of the value
-// that comes next. O(count).
+// there is none, or undefined. Each is read in one step, as by th_map_get. *done counts how many
+// were read, from *done on, when the call returns, whatever it returns. Returns also
+// TH_NOT_A_NUMBER, of the value that comes next. O(count).
 th_status th_map_get_numbers(const th_handle *handle, const double *keys, uint32_t count,
                              double absent, double *values, uint32_t *done);
 

@@ -5,9 +5,10 @@
 #include "map_shards.h"
 
 static th_status number_of(const th_map_finding *f, double absent, double *number) {
-  if (f->found && f->tag != TH_NUMBER) return TH_NOT_A_NUMBER;
+  const bool is_there = f->found && f->tag != TH_UNDEFINED;
+  if (is_there && f->tag != TH_NUMBER) return TH_NOT_A_NUMBER;
   *number = absent;
-  if (f->found) memcpy(number, &f->payload, sizeof(*number));
+  if (is_there) memcpy(number, &f->payload, sizeof(*number));
   return TH_OK;
 }
 
