@@ -2,44 +2,29 @@
 #include "core/alloc.h"
 #include "napi_args.h"
 
-// An allocation or a free takes less time than N-API takes to read an argument, so the arguments of
-// these calls, and the address of a new block, are at the beginning of the scratch buffer.
-typedef struct quick_call {
+// What the hot calls here find at the beginning of the scratch buffer.
+typedef struct hot_words {
   uint32_t heap;     // number
   uint32_t address;  // of the block that is freed, or was allocated
   uint32_t align;    // of a new block, as the next
   uint32_t reserved; // the length is a double, since it can be 2^32
   double byte_length;
-} quick_call;
+} hot_words;
 
-static quick_call *quick(js_call *call) {
-  return (quick_call *)(void *)call->js->scratch;
+static hot_words *words_of(js_call *call) {
+  return (hot_words *)(void *)call->js->scratch;
 }
 
-// As js_call_heap.
-static bool call_heap_quickly(napi_env env, napi_callback_info info, js_call *call) {
-  void *data;
-  call->env = env;
-  if (napi_get_cb_info(env, info, NULL, NULL, NULL, &data) != napi_ok) {
-    js_internal(env, "no arguments");
-    return false;
-  }
-  call->js = data;
-  const uint32_t number = quick(call)->heap;
-  const js_heap *heap = number < call->js->heap_count ? call->js->heaps[number] : NULL;
-  if (!heap || !heap->heap) {
-    js_internal(env, "no such heap");
-    return false;
-  }
-  call->heap = heap->heap;
-  return true;
+static bool hot_call(napi_env env, napi_callback_info info, js_call *call) {
+  js_hot_begin(env, info, call);
+  return js_call_take_heap(call, words_of(call)->heap);
 }
 
-// quick: heap, align, byteLength -> address
+// hot: heap, align, byteLength -> address
 static napi_value js_memory_alloc(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!call_heap_quickly(env, info, &call)) return NULL;
-  quick_call *given = quick(&call);
+  if (!hot_call(env, info, &call)) return NULL;
+  hot_words *given = words_of(&call);
   th_address address;
   const th_status status = th_alloc_zeroed(call.heap, (uint64_t)given->byte_length, given->align,
                                            TH_BLOCK_USER, &address);
@@ -133,11 +118,11 @@ static napi_value js_memory_find(napi_env env, napi_callback_info info) {
   return js_bool(&call, true);
 }
 
-// quick: heap, address
+// hot: heap, address
 static napi_value js_memory_free(napi_env env, napi_callback_info info) {
   js_call call;
-  if (!call_heap_quickly(env, info, &call)) return NULL;
-  return js_done(&call, th_free(call.heap, quick(&call)->address, TH_BLOCK_USER));
+  if (!hot_call(env, info, &call)) return NULL;
+  return js_done(&call, th_free(call.heap, words_of(&call)->address, TH_BLOCK_USER));
 }
 
 // (heap, Uint32Array, byteLength, align) fills it with the addresses of new blocks

@@ -73,6 +73,8 @@ typedef struct js_call {
 
 // Each of these returns false with an exception pending when the argument is not as said.
 bool js_call_begin(napi_env env, napi_callback_info info, js_call *call);
+// The heap of that number.
+bool js_call_take_heap(js_call *call, uint32_t number);
 // argv[0] is a heap, a container of a kind, a container of any kind.
 bool js_call_heap(napi_env env, napi_callback_info info, js_call *call);
 bool js_call_open(napi_env env, napi_callback_info info, js_call *call); // a heap; see js_opened
@@ -129,12 +131,15 @@ static inline const th_handle *js_hot_handle(js_call *call, th_object_kind kind)
 }
 
 // Begin a hot call without an argument, and with one, which is argv[0]. As above.
-static inline const th_handle *js_hot_call(napi_env env, napi_callback_info info, js_call *call,
-                                           th_object_kind kind) {
+static inline void js_hot_begin(napi_env env, napi_callback_info info, js_call *call) {
   void *data;
   napi_get_cb_info(env, info, NULL, NULL, NULL, &data); // cannot fail
   call->env = env;
   call->js = data;
+}
+static inline const th_handle *js_hot_call(napi_env env, napi_callback_info info, js_call *call,
+                                           th_object_kind kind) {
+  js_hot_begin(env, info, call);
   return js_hot_handle(call, kind);
 }
 static inline const th_handle *js_hot_call_1(napi_env env, napi_callback_info info, js_call *call,
