@@ -1,89 +1,21 @@
 'use strict';
 
-const { BATCH_COUNT, BATCH_ITEMS, BATCH_ITEM_SEQUENCE, BATCH_ITEM_SIZE, FORWARD_SIZE,
-  KIND_LIST, NODE_OWNER, NODE_SEQUENCE, NODE_SIZE, listAt, listClear, listCopy, listCreate,
-  listDescribe, listFree, listNext, listPush, listPushMany, listRemoveAt, listRemoveEqual,
-  listRemoveNode } =
+const { FORWARD_SIZE, KIND_LIST, NODE_OWNER, NODE_SEQUENCE, NODE_SIZE, listAt, listClear,
+  listCopy, listCreate, listDescribe, listFree, listNext, listPush, listPushMany, listRemoveAt,
+  listRemoveEqual, listRemoveNode } =
   require('./binding');
 const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions } =
   require('./errors');
+const { ListIterator } = require('./list-iterator');
 const { addressOf } = require('./pointer');
 const { call, callHot, results } = require('./retry');
-const { kBacking, kCheckLive, kControl, kDescribe, kHandle, kHeap, kInsert, kIsListed, kPlace,
-  kRemoveNode, kWords } = require('./symbols');
+const { kBacking, kCheckLive, kControl, kDescribe, kFillBatch, kHandle, kHeap, kInsert,
+  kIsListed, kRemoveNode, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
-const BATCH_MAX = 256;
 const INSPECT_MAX = 100;
-
-const COUNT_WORD = BATCH_COUNT / 4;
-const ITEM_WORDS = BATCH_ITEM_SIZE / 4;
-const ITEM_DOUBLES = BATCH_ITEM_SIZE / 8;
-const FIRST_WORD = BATCH_ITEMS / 4;
-const FIRST_SEQUENCE = (BATCH_ITEMS + BATCH_ITEM_SEQUENCE) / 8;
-
-// The nodes an iteration is to visit next, as the core fills them in: for each its address and its
-// sequence number. Sequence numbers are compared as bit patterns, never computed with.
-class Batch {
-  #words;
-  #sequences;
-
-  constructor(capacity) {
-    const memory = new ArrayBuffer(BATCH_ITEMS + capacity * BATCH_ITEM_SIZE);
-    this.#words = new Uint32Array(memory);
-    this.#sequences = new Float64Array(memory);
-  }
-
-  get view() {
-    return this.#words;
-  }
-
-  get count() {
-    return this.#words[COUNT_WORD];
-  }
-
-  address(i) {
-    return this.#words[FIRST_WORD + i * ITEM_WORDS];
-  }
-
-  sequence(i) {
-    return this.#sequences[FIRST_SEQUENCE + i * ITEM_DOUBLES];
-  }
-}
-
-// What the iteration yields. deleteCurrent is made when it is asked for, and needs no `this`.
-class ListItem {
-  #list;
-  #address;
-  #sequence;
-  #isDeleted = false;
-
-  constructor(list, address, sequence, data, index) {
-    this.data = data;
-    this.index = index;
-    this.#list = list;
-    this.#address = address;
-    this.#sequence = sequence;
-  }
-
-  get deleteCurrent() {
-    return () => {
-      const isRemoved = this.#list[kRemoveNode](this.#address, this.#sequence);
-      this.#isDeleted ||= isRemoved;
-      return isRemoved;
-    };
-  }
-
-  get [kPlace]() {
-    return { address: this.#address, sequence: this.#sequence };
-  }
-
-  static isDeleted(item) {
-    return item.#isDeleted;
-  }
-}
 
 function create(heap, config) {
   checkOptions('config', config, OPTIONS);
@@ -227,26 +159,8 @@ class SharedList extends Container {
     super.free();
   }
 
-  *[Symbol.iterator]() {
-    const batch = new Batch(Math.min(BATCH_MAX, Math.max(1, this.length)));
-    const element = this.#element;
-    const backing = this[kHeap][kBacking];
-    let index = 0;
-    for (;;) {
-      call(this[kHeap], listNext, this[kHandle], batch.view);
-      const { count } = batch;
-      if (count === 0) return;
-      for (let i = 0; i < count; i++) {
-        const address = batch.address(i);
-        const sequence = batch.sequence(i);
-        // It may have been removed since the batch was filled, here or in another thread.
-        if (!this.#isCurrent(address, sequence)) continue;
-        const data = element.view(backing, address + NODE_SIZE);
-        const item = new ListItem(this, address, sequence, data, index);
-        yield item;
-        if (!ListItem.isDeleted(item)) index++;
-      }
-    }
+  [Symbol.iterator]() {
+    return new ListIterator(this, this.#element, this[kHeap][kBacking]);
   }
 
   [kDescribe](name, inspect) {
@@ -264,22 +178,22 @@ class SharedList extends Container {
     return { address, sequence };
   }
 
-  [kIsListed]({ address, sequence }) {
-    return this.#isCurrent(address, sequence);
-  }
-
-  [kRemoveNode](address, sequence) {
-    const found = call(this[kHeap], listRemoveNode, this[kHandle], address, sequence);
-    return this.#deleted(found ? this.#element.read() : undefined);
+  [kFillBatch](view) {
+    call(this[kHeap], listNext, this[kHandle], view);
   }
 
   // Whether the node is still in this list: a removed one loses its sequence number and owner.
-  #isCurrent(address, sequence) {
+  [kIsListed](address, sequence) {
     if (address + NODE_SIZE > this.#viewed) this.#viewImage();
     return (
       this.#nodeDoubles[(address + NODE_SEQUENCE) / 8] === sequence &&
       this.#nodeWords[(address + NODE_OWNER) / 4] === this[kControl]
     );
+  }
+
+  [kRemoveNode](address, sequence) {
+    const found = call(this[kHeap], listRemoveNode, this[kHandle], address, sequence);
+    return this.#deleted(found ? this.#element.read() : undefined);
   }
 
   // Fixed-length views, made anew when the image has grown past them.

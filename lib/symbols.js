@@ -8,6 +8,7 @@ module.exports = {
   kCommit: Symbol('commit'), // MemoryHeap: tells the addon where the image is, and how long
   kControl: Symbol('control'), // containers: address of the control block
   kDescribe: Symbol('describe'), // containers: what util.inspect shows
+  kFillBatch: Symbol('fillBatch'), // SharedList: lets the core fill in the nodes that follow
   kGrow: Symbol('grow'), // MemoryHeap, processHeap: makes room
   kHandle: Symbol('handle'), // MemoryHeap, processHeap, containers: number in the addon
   kHeap: Symbol('heap'), // containers: their MemoryHeap

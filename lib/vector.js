@@ -259,8 +259,9 @@ class SharedVector extends Container {
   #elementView(index) {
     const { dataLength } = this.#element;
     const chunk = this.#chunkOf(index);
-    const start = (index - this.#start(chunk)) * dataLength;
-    return this.#view(chunk).subarray(start, start + dataLength);
+    const { buffer, byteOffset } = this.#view(chunk);
+    const start = byteOffset + (index - this.#start(chunk)) * this.#element.bytes;
+    return new this.#element.type(buffer, start, dataLength);
   }
 }
 
