@@ -22,7 +22,7 @@ static inline void th__map_write_begin(th_map_shard *shard) {
   th_store_relaxed(&shard->version, th_load_relaxed(&shard->version) + 1);
 }
 static inline void th__map_write_end(th_map_shard *shard) {
-  // Pairs with the acquire in try_read.
+  // Pairs with the acquires in th__map_try_read.
   th_store_release(&shard->version, th_load_relaxed(&shard->version) + 1);
 }
 
