@@ -43,14 +43,8 @@ describe('full heaps show that', () => {
   fault('a vector counts the chunk that it did not get', {
     ...full,
     file: 'src/core/vector.c',
-    find: `  if (status != TH_OK) return status;
-  th_store_release(&vector->chunks[chunk], address);
-  vector->chunk_count = chunk + 1;
-`,
-    replace: `  vector->chunk_count = chunk + 1;
-  if (status != TH_OK) return status;
-  th_store_release(&vector->chunks[chunk], address);
-`,
+    find: '    chunks_free(handle, before);\n',
+    replace: '    vector_of(handle)->chunk_count = last + 1;\n    (void)before;\n    (void)chunks_free;\n',
     says: /vector's control block shows was overwritten|a container is corrupt/,
   });
 
