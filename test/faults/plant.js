@@ -35,8 +35,8 @@ function run(args, env) {
 
 /**
  * Defines a test: with `find` replaced by `replace` in `file`, the program `args` (of Node, in the
- * copy) fails and says something that matches `says`. `addon` is false where the program does not
- * load the addon and so needs none.
+ * copy) fails and says something that matches `says`. `addon` is false where the addon need not have
+ * the fault.
  */
 function fault(title, { file, find, replace, args, env = {}, says, addon = true }) {
   it(title, function () {
@@ -46,8 +46,8 @@ function fault(title, { file, find, replace, args, env = {}, says, addon = true 
     const original = fs.readFileSync(at);
     try {
       replaceOnce(at, find, replace);
-      const again = fs.existsSync(path.join(directory, 'build/Release'));
-      if (addon) buildCopy(directory, { again });
+      const isBuilt = fs.existsSync(path.join(directory, 'build/Release'));
+      if (addon || !isBuilt) buildCopy(directory, { again: isBuilt });
       const { failed, output } = run(args, env);
       assert.ok(failed, `the fault was not found:\n${output}`);
       assert.match(output, says);
