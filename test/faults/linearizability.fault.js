@@ -2,7 +2,7 @@
 
 const { STRESS, fault } = require('./plant');
 
-// The attack builds the package again, so the copy itself needs no addon.
+// The attack builds the package again, so the copy itself need not have the fault in its addon.
 function isFound(subject) {
   return {
     addon: false,
