@@ -22,6 +22,13 @@ function isArrayOfNumbers(values) {
   return Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
 }
 
+// Of a typed array as it is: a subclass can have a `length` of its own, which does what it likes.
+const typedLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length').get;
+
+function lengthOf(values) {
+  return ArrayBuffer.isView(values) ? typedLength.call(values) : values.length;
+}
+
 class Element {
   #scratch;
   #scalar; // 'number' or 'bigint'
@@ -45,9 +52,10 @@ class Element {
       return 1;
     }
     const numbers = this.#readArray(values);
-    for (let i = 0; i < numbers.length; i++) into[i] = numbers[i];
-    into.fill(this.#zero(), numbers.length);
-    return numbers.length;
+    const count = lengthOf(numbers);
+    for (let i = 0; i < count; i++) into[i] = numbers[i];
+    into.fill(this.#zero(), count);
+    return count;
   }
 
   // The values of several elements as a typed array of this type: themselves if they are one, or
@@ -55,7 +63,7 @@ class Element {
   batch(values) {
     if (!isArrayOfNumbers(values)) throw typeError('values', `an array of ${this.#scalar}s`, values);
     const numbers = values instanceof this.type ? values : this.#convert(values);
-    if (numbers.length % this.dataLength === 0) return numbers;
+    if (lengthOf(numbers) % this.dataLength === 0) return numbers;
     throw rangeError('values', `a multiple of ${this.dataLength} long (dataLength)`, values);
   }
 
@@ -84,8 +92,7 @@ class Element {
     if (!isArrayOfNumbers(values)) {
       throw typeError('values', `a ${this.#scalar} or an array of them`, values);
     }
-    const { length } = values;
-    if (length > this.dataLength) {
+    if (lengthOf(values) > this.dataLength) {
       throw rangeError('values', `at most ${this.dataLength} long (dataLength)`, values);
     }
     return this.#checkScalars(values);
@@ -97,7 +104,7 @@ class Element {
 
   // The values, or a copy if reading them can have effects.
   #checkScalars(values) {
-    const { length } = values;
+    const length = lengthOf(values);
     const numbers = ArrayBuffer.isView(values) ? values : [];
     for (let i = 0; i < length; i++) {
       const value = values[i];

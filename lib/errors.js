@@ -11,9 +11,11 @@ function withCode(error, code) {
   return error;
 }
 
-// The error of a call with many arguments, which the one at the index has caused.
+const OF_ONE = ['ERR_TH_NOT_A_NUMBER', 'ERR_TH_OUT_OF_MEMORY'];
+
+// The error of a call with many arguments, if it is that of the one at the index.
 function atIndex(error, index) {
-  error.message += `, at index ${index}`;
+  if (OF_ONE.includes(error.code)) error.message += `, at index ${index}`;
   return error;
 }
 

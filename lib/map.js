@@ -1,5 +1,8 @@
 'use strict';
 
+const {
+  types: { isBigInt64Array, isBigUint64Array, isFloat64Array, isTypedArray },
+} = require('node:util');
 const { DefaultSerializer, deserialize } = require('node:v8');
 const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAddByNumber, mapAddByText, mapClear,
   mapCompareAndSet, mapCreate, mapDeleteByNumber, mapDeleteByText, mapDeleteMany, mapFree,
@@ -82,11 +85,37 @@ function checkKey(key) {
   throw typeError('key', 'a string or a number', key);
 }
 
+// Writes of this thread to any map. Iterations read ahead; when this has moved on, they look again.
+let writes = 0;
+
 // A hot call for a key, and perhaps a number.
 function callByKey(map, byNumber, byText, key, number) {
   return typeof key === 'number'
     ? callHot(map[kHeap], byNumber, map[kHandle], key, number)
     : callHotText(map[kHeap], byText, map[kHandle], checkKey(key), number);
+}
+
+function read(map, key) {
+  const value = callByKey(map, mapGetByNumber, mapGetByText, key);
+  if (value !== undefined) return decode(value);
+  return results[0] ? results[1] : undefined;
+}
+
+// A value that was encoded before.
+function store(map, key, stored) {
+  writes++;
+  if (typeof stored === 'number') {
+    callByKey(map, mapSetNumberByNumber, mapSetNumberByText, key, stored);
+  } else {
+    call(map[kHeap], mapSet, map[kHandle], key, stored);
+  }
+}
+
+// Whether there was an entry.
+function remove(map, key) {
+  writes++;
+  callByKey(map, mapDeleteByNumber, mapDeleteByText, key);
+  return results[0] === 1;
 }
 
 function checkPrimitive(name, value) {
@@ -97,12 +126,11 @@ function checkPrimitive(name, value) {
 
 // ---- many at a time ----
 
-const TypedArray = Object.getPrototypeOf(Uint8Array);
-
 // A Float64Array where all are numbers, which the addon takes in one call, or an array of our own.
 function series(name, allowed, values, toElement) {
-  if (values instanceof TypedArray && typeof values[0] !== 'bigint') {
-    return values instanceof Float64Array ? values : new Float64Array(values);
+  if (isFloat64Array(values) && values.constructor === Float64Array) return values;
+  if (isTypedArray(values) && !isBigInt64Array(values) && !isBigUint64Array(values)) {
+    return new Float64Array(values);
   }
   if (!Array.isArray(values)) throw typeError(name, allowed, values);
   const elements = Array.from(values, toElement);
@@ -133,12 +161,8 @@ function forEach(elements, act) {
   });
 }
 
-function isNumbers(elements) {
-  return elements instanceof Float64Array;
-}
-
 function checkOut(out, length) {
-  if (!isNumbers(out)) throw typeError('out', 'a Float64Array', out);
+  if (!isFloat64Array(out)) throw typeError('out', 'a Float64Array', out);
   if (out.length >= length) return out;
   throw rangeError('out', `as long as keys, ${length}`, out);
 }
@@ -165,9 +189,6 @@ function open(heap, config) {
   return openContainer(heap, KIND_MAP, config);
 }
 
-// Writes of this thread to any map. Iterations read ahead; when this has moved on, they look again.
-let writes = 0;
-
 class SharedMap extends Container {
   static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
@@ -189,9 +210,7 @@ class SharedMap extends Container {
   }
 
   get(key) {
-    const value = callByKey(this, mapGetByNumber, mapGetByText, key);
-    if (value !== undefined) return decode(value);
-    return results[0] ? results[1] : undefined;
+    return read(this, key);
   }
 
   has(key) {
@@ -202,14 +221,12 @@ class SharedMap extends Container {
   set(key, value) {
     checkKey(key);
     // Serialising can call getters of the value, which may do anything, so it comes first.
-    this[kSetEncoded](key, encode('value', value));
+    store(this, key, encode('value', value));
     return this;
   }
 
   delete(key) {
-    writes++;
-    callByKey(this, mapDeleteByNumber, mapDeleteByText, key);
-    return results[0] === 1;
+    return remove(this, key);
   }
 
   clear() {
@@ -239,10 +256,10 @@ class SharedMap extends Container {
     const wanted = keySeries(keys);
     const missing = readMissing(options);
     const values = out === undefined ? new Float64Array(wanted.length) : checkOut(out, wanted.length);
-    if (isNumbers(wanted)) {
+    if (isFloat64Array(wanted)) {
       callMany(this[kHeap], mapGetMany, this[kHandle], wanted, values, missing);
     } else {
-      forEach(wanted, (key, i) => (values[i] = checkNumber(this.get(key), missing)));
+      forEach(wanted, (key, i) => (values[i] = checkNumber(read(this, key), missing)));
     }
     return values;
   }
@@ -250,23 +267,23 @@ class SharedMap extends Container {
   setMany(keys, values) {
     const wanted = keySeries(keys);
     const stored = valueSeries(values, wanted.length);
-    if (isNumbers(wanted) && isNumbers(stored)) {
+    if (isFloat64Array(wanted) && isFloat64Array(stored)) {
       writes++;
       callMany(this[kHeap], mapSetMany, this[kHandle], wanted, stored);
     } else {
-      forEach(wanted, (key, i) => this[kSetEncoded](key, stored[i]));
+      forEach(wanted, (key, i) => store(this, key, stored[i]));
     }
     return this;
   }
 
   deleteMany(keys) {
     const wanted = keySeries(keys);
-    if (isNumbers(wanted)) {
+    if (isFloat64Array(wanted)) {
       writes++;
       return callMany(this[kHeap], mapDeleteMany, this[kHandle], wanted);
     }
     let deleted = 0;
-    forEach(wanted, (key) => (deleted += this.delete(key) ? 1 : 0));
+    forEach(wanted, (key) => (deleted += remove(this, key) ? 1 : 0));
     return deleted;
   }
 
@@ -318,14 +335,8 @@ class SharedMap extends Container {
     return `${name}(${size}) ${inspect(shown).replace(/^Map\(\d+\) /, '')}${more}`;
   }
 
-  // A value that was encoded before.
   [kSetEncoded](key, stored) {
-    writes++;
-    if (typeof stored === 'number') {
-      callByKey(this, mapSetNumberByNumber, mapSetNumberByText, key, stored);
-    } else {
-      call(this[kHeap], mapSet, this[kHandle], key, stored);
-    }
+    store(this, key, stored);
   }
 
   #write(method, a, b, c) {

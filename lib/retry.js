@@ -1,8 +1,8 @@
 'use strict';
 
 // The one place where JavaScript waits or makes room for the core. A core call that cannot go on
-// has changed nothing and returns AGAIN: the heap needs room (result 0 says how many bytes), or
-// another thread holds a lock (0).
+// has changed nothing, or keeps count of what it has done (callMany), and returns AGAIN: the heap
+// needs room (result 0 says how many bytes), or another thread holds a lock (0).
 
 const { AGAIN, PROGRESS, scratch } = require('./binding');
 const { atIndex } = require('./errors');

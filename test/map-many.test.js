@@ -92,7 +92,8 @@ describe('SharedMap, many keys in one call', () => {
     });
 
     it('refuses other arguments', () => {
-      for (const keys of [undefined, null, 1, 'text', {}, new Set([1]), BigInt64Array.of(1n)]) {
+      for (const keys of [undefined, null, 1, 'text', {}, new Set([1]), BigInt64Array.of(1n),
+        new BigInt64Array(0), Object.create(Float64Array.prototype)]) {
         assertCode('ERR_TH_ARG_TYPE', () => map.getMany(keys), /keys/);
       }
       for (const keys of [[{}], [1, null], [1n], [1, , 2]]) { // eslint-disable-line no-sparse-arrays
@@ -172,6 +173,30 @@ describe('SharedMap, many keys in one call', () => {
         assert.equal(map.deleteMany(keys), 6000);
       });
     });
+  });
+
+  it('counts the numbers of a typed array itself, whatever it says of its length', () => {
+    class Longer extends Float64Array {
+      get length() {
+        return 1000;
+      }
+    }
+    map.setMany(Longer.of(1, 2), [10, 20]);
+    assert.deepEqual(map.getMany(Longer.of(2, 1, 3)), Float64Array.of(20, 10, NaN));
+    assert.equal(map.deleteMany(Longer.of(1)), 1);
+  });
+
+  it('names no index when the map itself is to blame', () => {
+    const { getMany, setMany, deleteMany, free } = map;
+    free.call(map);
+    for (const keys of [[1, 2], ['a', 'b']]) {
+      assertCode('ERR_TH_FREED', () => map.getMany(keys), /^((?!index).)*$/);
+      assertCode('ERR_TH_FREED', () => map.setMany(keys, [1, 2]), /^((?!index).)*$/);
+      assertCode('ERR_TH_FREED', () => map.deleteMany(keys), /^((?!index).)*$/);
+      for (const method of [getMany, setMany, deleteMany]) {
+        assertCode('ERR_TH_ARG_TYPE', () => method.call({}, keys, [1, 2].fill(0)), /this|out/);
+      }
+    }
   });
 
   it('shows in an iteration of the same thread', () => {

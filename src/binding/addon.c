@@ -140,11 +140,33 @@ static bool export_element_types(napi_env env, napi_value exports) {
   return napi_set_named_property(env, exports, "ELEMENT_TYPES", array) == napi_ok;
 }
 
+static napi_status new_instance(napi_env env, const char *class, napi_value argument,
+                                napi_value *instance) {
+  napi_value global, constructor;
+  napi_status status = napi_get_global(env, &global);
+  if (status == napi_ok) status = napi_get_named_property(env, global, class, &constructor);
+  return status == napi_ok ? napi_new_instance(env, constructor, 1, &argument, instance) : status;
+}
+
+// A SharedArrayBuffer, since an ArrayBuffer can be transferred away from here.
+static bool make_scratch(napi_env env, js_env *js, napi_value *scratch) {
+  napi_value size, view;
+  void *data;
+  size_t length;
+  if (napi_create_uint32(env, JS_SCRATCH_SIZE, &size) != napi_ok ||
+      new_instance(env, "SharedArrayBuffer", size, scratch) != napi_ok ||
+      new_instance(env, "Uint8Array", *scratch, &view) != napi_ok ||
+      napi_get_typedarray_info(env, view, NULL, &length, &data, NULL, NULL) != napi_ok ||
+      length != JS_SCRATCH_SIZE) {
+    return false;
+  }
+  js->scratch = data;
+  return napi_create_reference(env, *scratch, 1, &js->scratch_ref) == napi_ok;
+}
+
 static bool export_objects(napi_env env, napi_value exports, js_env *js) {
   napi_value scratch, again;
-  return napi_create_arraybuffer(env, JS_SCRATCH_SIZE, (void **)&js->scratch, &scratch) ==
-             napi_ok &&
-         napi_create_reference(env, scratch, 1, &js->scratch_ref) == napi_ok &&
+  return make_scratch(env, js, &scratch) &&
          napi_set_named_property(env, exports, "scratch", scratch) == napi_ok &&
          napi_create_object(env, &again) == napi_ok &&
          napi_create_reference(env, again, 1, &js->again) == napi_ok &&

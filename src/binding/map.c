@@ -8,7 +8,6 @@ static bool call_key(napi_env env, napi_callback_info info, js_call *call, th_va
   if (!js_call_handle(env, info, call, TH_MAP) || !js_arg_value(call, 1, &call->js->key, key)) {
     return false;
   }
-  if (key->type == TH_NUMBER && key->number == 0) key->number = 0; // -0 is the key 0
   return true;
 }
 

@@ -46,9 +46,19 @@ static const js_slot *open_slot(js_call *call, uint32_t number) {
   return NULL;
 }
 
+// SharedMap.prototype.get.call(list) would get here.
+static void refuse_this(js_call *call) {
+  napi_throw_type_error(call->env, "ERR_TH_ARG_TYPE",
+                        "this must be a container of the method's class");
+}
+
 static const js_slot *call_slot(napi_env env, napi_callback_info info, js_call *call) {
   uint32_t number;
-  if (!js_call_begin(env, info, call) || !js_arg_u32(call, 0, &number)) return NULL;
+  if (!js_call_begin(env, info, call)) return NULL;
+  if (napi_get_value_uint32(env, call->argv[0], &number) != napi_ok) {
+    refuse_this(call);
+    return NULL;
+  }
   const js_slot *slot = open_slot(call, number);
   if (slot) call->handle = slot->handle;
   return slot;
@@ -61,9 +71,7 @@ bool js_call_any_handle(napi_env env, napi_callback_info info, js_call *call) {
 static bool is_of_kind(js_call *call, const js_slot *slot, th_object_kind kind) {
   if (!slot || slot->kind == kind) return slot != NULL;
   if (kind == TH_MAP && slot->kind == TH_STORE) return true; // which is a map (core/store.h)
-  // SharedMap.prototype.get.call(list) would get here.
-  napi_throw_type_error(call->env, "ERR_TH_ARG_TYPE",
-                        "this must be a container of the method's class");
+  refuse_this(call);
   return false;
 }
 
@@ -72,6 +80,10 @@ bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_obj
 }
 
 const th_handle *js_hot_other(js_call *call, uint32_t number, th_object_kind kind) {
+  if (number == UINT32_MAX) {
+    refuse_this(call);
+    return NULL;
+  }
   const js_slot *slot = open_slot(call, number);
   return is_of_kind(call, slot, kind) ? &slot->handle : NULL;
 }

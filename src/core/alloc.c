@@ -304,11 +304,11 @@ static uint64_t size_for(uint64_t length, uint32_t align) {
   return (length + TH_PAGE_SIZE - 1) & ~(uint64_t)(TH_PAGE_SIZE - 1);
 }
 
-// Asks for room for `rest` more blocks than th_alloc did. Where there cannot be as much, smaller
-// pieces than whole runs may do, which only shows when all is there.
-static void ask_more(th_heap *heap, uint64_t rest, uint64_t block_size) {
+// Where there cannot be as much, smaller pieces than whole runs may do, which only shows when all
+// is there.
+void th__ask_more(th_heap *heap, uint64_t rest, uint64_t length, uint32_t align) {
   const uint64_t room = heap->record->max_length - th_load_acquire(&heap->record->committed);
-  const uint64_t wanted = heap->room_needed + rest * block_size;
+  const uint64_t wanted = heap->room_needed + rest * size_for(length, align);
   if (heap->room_needed < room) heap->room_needed = wanted < room ? wanted : room;
 }
 
@@ -321,7 +321,7 @@ th_status th_alloc_many(th_heap *heap, uint32_t count, uint64_t length, uint32_t
   for (uint32_t i = 0; i < count; i++) {
     const th_status status = th_alloc(heap, length, align, kind, &addresses[i]);
     if (status == TH_OK) continue;
-    if (status == TH_NEED_ROOM) ask_more(heap, count - i - 1, size);
+    if (status == TH_NEED_ROOM) th__ask_more(heap, count - i - 1, length, align);
     th_free_many(heap, addresses, i, kind);
     return status;
   }

@@ -62,6 +62,9 @@ th_status th__free_sized(th_heap *heap, th_address address, th_block_kind kind, 
 th_status th_realloc(th_heap *heap, th_address address, th_block_kind kind, uint64_t length,
                      uint32_t align, th_address *moved);
 
+// After a th_alloc that returned TH_NEED_ROOM: asks for room for `rest` further blocks as well.
+void th__ask_more(th_heap *heap, uint64_t rest, uint64_t length, uint32_t align);
+
 // Allocates the control block of one object class; its run and index tell the object (object.c).
 th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *address);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copies between native memory and the image with atomic words, because an optimistic reader may
-// look at a block that was freed and is being written anew (map.c): stores are releases and loads
-// are acquires, so that a reader that saw a new word also sees the version that tells it so.
+// look at a block that was freed and is being written anew (map_shards.h): stores are releases and
+// loads are acquires, so that a reader that saw a new word also sees the version that tells it so.
 #ifndef THREADHEAP_CORE_BYTES_H
 #define THREADHEAP_CORE_BYTES_H
 

@@ -11,8 +11,8 @@
 //          +----------------------------+  committed; grows up to the record's maximum
 //
 // Every word that two threads may touch is read and written atomically, each with its own width.
-// A block that was freed can still be read by a map reader that has not yet noticed (map.c), so
-// plain stores into blocks do not exist in the core: bytes.h copies with atomic words.
+// A block that was freed can still be read by a map reader that has not yet noticed (map_shards.h),
+// so plain stores into blocks do not exist in the core: bytes.h copies with atomic words.
 #ifndef THREADHEAP_CORE_LAYOUT_H
 #define THREADHEAP_CORE_LAYOUT_H
 

@@ -33,12 +33,14 @@ static inline void element_load(void *to, th_node *node, uint32_t bytes) {
 }
 
 // The node at the address if it is a live one of this list, else NULL. In line, for a walk does
-// little else: a block of that size has that tag exactly when it is a live node as long as ours.
+// little else: a live node as long as ours has that tag. So may, far from here, a block of another
+// size, or whatever the place of a run that is being reused leads to; all of it is in the image.
 static inline th_node *node_at(const th_handle *handle, th_address address) {
   const uint32_t length = (uint32_t)sizeof(th_node) + element_bytes(handle);
   const th_place at = th__place_of(handle->heap->record, address);
   if (!at.run || at.offset != 0 || at.size < length ||
-      th__tag_settled(at.run, at.index) != th__tag_make(at.size, length, TH_BLOCK_NODE)) {
+      th__tag_settled(at.run, at.index) != th__tag_make(at.size, length, TH_BLOCK_NODE) ||
+      !th__record_has(handle->heap->record, address, length)) {
     return NULL;
   }
   th_node *node = th__at(handle->heap, address);
@@ -109,15 +111,6 @@ static void nodes_free(const th_handle *handle, const th_address *nodes, uint32_
     th_free(handle->heap, nodes[i], TH_BLOCK_NODE);
 }
 
-// Asks for the room of so many blocks at once, as far as the heap can have it.
-static void need_room(th_heap *heap, uint64_t bytes, uint32_t count) {
-  th_record *record = heap->record;
-  const uint64_t left = record->max_length - th_load_relaxed(&record->committed);
-  const uint64_t wanted = (bytes + TH_BLOCK_ALIGN - 1) / TH_BLOCK_ALIGN * TH_BLOCK_ALIGN * count;
-  const uint64_t room = wanted < left ? wanted : left;
-  if (room > heap->room_needed) heap->room_needed = room;
-}
-
 static th_status nodes_make(const th_handle *handle, const arrivals *added) {
   const uint64_t bytes = sizeof(th_node) + added->element_bytes;
   for (uint32_t i = 0; i < added->count; i++) {
@@ -125,7 +118,9 @@ static th_status nodes_make(const th_handle *handle, const arrivals *added) {
         th_alloc(handle->heap, bytes, TH_BLOCK_ALIGN, TH_BLOCK_NODE, &added->nodes[i]);
     if (status != TH_OK) {
       nodes_free(handle, added->nodes, i);
-      if (status == TH_NEED_ROOM) need_room(handle->heap, bytes, added->count - i);
+      if (status == TH_NEED_ROOM) {
+        th__ask_more(handle->heap, added->count - i - 1, bytes, TH_BLOCK_ALIGN);
+      }
       return status;
     }
     fill(handle, th__at(handle->heap, added->nodes[i]),

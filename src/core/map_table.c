@@ -6,7 +6,7 @@
 
 enum {
   LOG_MIN = 3,
-  LOG_MAX = 27,     // 2.5 GiB of entries and slots
+  LOG_MAX = 27,     // up to 3 GiB of entries and slots
   SHRINK_BELOW = 8, // a table is made smaller when less than 1 / SHRINK_BELOW of it is live
   BATCH_BYTES = 1 << 16,
 };
@@ -124,7 +124,7 @@ static th_status copy_live(th_heap *heap, const table *from, uint32_t appended, 
 
 static void adopt(th_map_shard *shard, uint64_t word, uint32_t live) {
   th__map_write_begin(shard);
-  th_store_release(&shard->table, word); // pairs with the acquire in find
+  th_store_release(&shard->table, word); // pairs with the acquire in th__map_find
   th__map_write_end(shard);
   shard->appended = live;
   th_store_release(&shard->live, live);

@@ -11,7 +11,7 @@
 // while its generation is the object's.
 //
 // The generation is stored with release when the container is whole (pairs with the acquire in
-// th__object_check) and changed under the object's lock after that.
+// th_object_check) and changed under the object's lock after that.
 #ifndef THREADHEAP_CORE_OBJECT_H
 #define THREADHEAP_CORE_OBJECT_H
 

@@ -61,7 +61,7 @@ static void run_retire(th_spans *spans, th_run *run) {
 }
 
 static void span_map(th_record *record, th_run *span, uint32_t first, uint32_t count) {
-  // All of these pair with the acquires in locate() (alloc.c).
+  // All of these pair with the acquires in th__place_of (block.h).
   th_store_release(&span->first_page, first);
   span->page_count = count;
   th_store_release(&record->page_map[first], span);

@@ -29,7 +29,7 @@ enum {
 // another run with as many tags, so an address check that raced with its release reads stale
 // numbers at worst and no freed memory.
 //
-// tags[i] is 0 when block i is not live, else its kind and its unused bytes (alloc.h). It is the
+// tags[i] is 0 when block i is not live, else its kind and its unused bytes (block.h). It is the
 // one place that decides whether a block is live: set by the thread that hands the block out,
 // cleared by the compare-and-swap of the thread that frees it.
 typedef struct th_run {

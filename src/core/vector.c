@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "bytes.h"
+#include "compiler.h"
 #include "sort.h"
 
 enum {
@@ -19,12 +20,7 @@ static th_vector *vector_of(const th_handle *handle) {
 
 // Bits of the number without its leading zeros.
 static uint32_t bit_length(uint32_t x) {
-#if defined(_MSC_VER) && !defined(__clang__)
-  unsigned long index;
-  return _BitScanReverse(&index, x) ? index + 1 : 0;
-#else
-  return x ? 32 - (uint32_t)__builtin_clz(x) : 0;
-#endif
+  return x ? th__floor_log2(x) + 1 : 0;
 }
 
 static uint32_t ceil_log2(uint32_t x) {

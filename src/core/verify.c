@@ -53,7 +53,7 @@ static th_status verify_containers(th_heap *heap, th_report *report, th_census *
   th_status status = TH_OK;
   const uint64_t end = th_load_acquire(&heap->record->committed) >> TH_PAGE_SHIFT;
   for (uint64_t page = 1; page < end; page++) {
-    th_run *run = th_load_acquire(&heap->record->page_map[page]); // as in locate()
+    th_run *run = th_load_acquire(&heap->record->page_map[page]); // as in th__place_of
     if (!run || run->class_index < TH_SMALL_CLASSES || run->class_index == TH_LARGE_CLASS) continue;
     const th_status one = verify_run(heap, run, report, reached);
     if (one != TH_OK) status = one;

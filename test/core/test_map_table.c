@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// How tables keep their keys: narrow and wide entries, slots of 16 and of 32 bits.
+// How tables keep their keys: narrow and wide entries, slots of 16 and of 32 bits; and how what is
+// read of them is kept.
 #include "maps.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/alloc.h"
 
@@ -197,6 +199,33 @@ TEST(a_narrow_entry_that_says_its_key_is_longer_is_corrupt) {
     th_map_cursor cursor = {0};
     CHECK_EQ(th_map_next(&map, &cursor, true, &batch), TH_CORRUPT);
     CHECK_EQ(th_object_check(&map), TH_CORRUPT);
+  }
+  test_heap_close(&image, heap);
+}
+
+// Of the values that are read together, the last ones are short: where their bytes end, the buffer
+// may end, too.
+TEST(a_batch_of_values_stays_within_its_buffer) {
+  th_heap *heap = test_heap_open(&image, MIB, 64 * MIB);
+  static char text[8000];
+  memset(text, 'x', sizeof(text));
+  for (uint32_t length = 5000; length < 5064; length++) {
+    const th_handle map = make(heap);
+    const th_value first = test_number(1), second = test_number(2), empty = test_latin1("", 0);
+    th_value value = test_latin1(text, length), read;
+    bool found;
+    free(heap->buffer.data);
+    heap->buffer = (th_buffer){0};
+    set(&map, &first, &value);
+    CHECK_EQ(th_map_get(&map, &first, &read, &found), TH_OK); // sets the capacity, odd or even
+    value.length = (heap->buffer.capacity - 24 + 7) / 8 * 8 + 1;
+    set(&map, &first, &value);
+    set(&map, &second, &empty);
+    static th_map_batch batch;
+    th_map_cursor cursor = {0};
+    CHECK_EQ(th_map_next(&map, &cursor, true, &batch), TH_OK); // AddressSanitizer watches
+    CHECK_EQ(batch.count, 2);
+    CHECK_EQ(th_map_free(&map), TH_OK);
   }
   test_heap_close(&image, heap);
 }
