@@ -13,6 +13,8 @@ const { Container, openContainer } = require('./container');
 const { atIndex, checkFunction, checkHeap, checkObject, checkOptions, rangeError, typeError,
   withCode } =
   require('./errors');
+const { decodePlain, isPlain } = require('./plain-reader');
+const { encodePlain } = require('./plain-writer');
 const { checkReadable } = require('./readable');
 const { call, callHot, callHotText, callMany, results } = require('./retry');
 const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
@@ -42,14 +44,18 @@ function throwIfNoMemory(error) {
   );
 }
 
+function serializeAny(value) {
+  const serializer = new Serializer();
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  const bytes = serializer.releaseBuffer();
+  checkReadable(value, bytes);
+  return bytes;
+}
+
 function serialize(name, value) {
   try {
-    const serializer = new Serializer();
-    serializer.writeHeader();
-    serializer.writeValue(value);
-    const bytes = serializer.releaseBuffer();
-    checkReadable(value, bytes);
-    return bytes;
+    return encodePlain(value) ?? serializeAny(value);
   } catch (error) {
     throwIfNoMemory(error);
     throw withCode(
@@ -71,7 +77,7 @@ function encode(name, value) {
 function decode(value) {
   if (typeof value !== 'object' || value === null) return value;
   try {
-    return deserialize(value);
+    return isPlain(value) ? decodePlain(value) : deserialize(value);
   } catch (error) {
     throwIfNoMemory(error);
     throw error;

@@ -59,6 +59,7 @@ static bool export_functions(napi_env env, napi_value exports, js_env *js) {
       js_heap_exports,   js_memory_exports, js_object_exports,   js_list_exports,
       js_vector_exports, js_map_exports,    js_map_many_exports, js_string_exports,
       js_store_exports,  js_thread_exports, js_process_exports,  js_ref_exports,
+      js_shape_exports,
   };
   for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
     for (const js_export *e = tables[i]; e->name; e++) {

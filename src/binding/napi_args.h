@@ -199,6 +199,7 @@ extern const js_export js_store_exports[];
 extern const js_export js_thread_exports[];
 extern const js_export js_process_exports[];
 extern const js_export js_ref_exports[];
+extern const js_export js_shape_exports[];
 
 // Detaches every heap of the environment. May run twice.
 void js_heaps_detach(js_env *js);
