@@ -21,7 +21,11 @@ const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
 
 const INSPECT_MAX = 100;
 // What V8 says when it has no memory for a copy.
-const NO_MEMORY = ['Data cannot be cloned, out of memory.', 'Unable to deserialize cloned data.'];
+const NO_MEMORY = [
+  'Array buffer allocation failed',
+  'Data cannot be cloned, out of memory.',
+  'Unable to deserialize cloned data.',
+];
 
 // v8.serialize would copy what a view of a SharedArrayBuffer shows, so that the threads share
 // nothing any more.

@@ -16,6 +16,7 @@ const { shapeOf } = require('./shape');
 const ITEM_MAX = 9; // bytes of a tag and of what it says
 const BYTES_MAX = 1 << 20;
 const DEPTH_MAX = 100;
+const SKIPS = 16;
 const TWO_BYTES = /[^\0-\xff]/; // V8 needs no look at a string that it keeps with one byte a unit
 
 const { getOwnPropertyDescriptor, getPrototypeOf, keys: keysOf } = Object;
@@ -88,9 +89,10 @@ function writeString(value) {
 
 function writeArray(array, places, place, depth) {
   const { length } = array;
+  if (array.constructor !== Array || length > BYTES_MAX) return false;
   const elements = Object.values(array);
   // As many values as elements: there are no holes, unless there are properties in their place.
-  if (array.constructor !== Array || elements.length !== length) return false;
+  if (elements.length !== length) return false;
   writeLength(ARRAY, length);
   for (let i = 0; i < length; i++) {
     if (!(i in array) || !writeValue(elements[i], places, place, depth)) return false;
@@ -142,6 +144,17 @@ function writeShaped(object, shape, depth) {
   return isWritten;
 }
 
+// Where a value was refused, the next ones like it are, too, so that few are begun in vain.
+function writeRoot(object, shape) {
+  if (shape.skips > 0) {
+    shape.skips--;
+    return false;
+  }
+  const isWritten = writeShaped(object, shape, 2);
+  if (!isWritten) shape.skips = SKIPS;
+  return isWritten;
+}
+
 function writeObject(object, places, place, depth) {
   if (depth > DEPTH_MAX || isProxy(object) || !isNew(object)) return false;
   if (Array.isArray(object)) return writeArray(object, places, place, depth + 1);
@@ -150,7 +163,7 @@ function writeObject(object, places, place, depth) {
   const shape = shapeOf(keys, places[place]);
   if (!shape) return writeDictionary(object, keys, depth + 1);
   places[place] = shape;
-  return writeShaped(object, shape, depth + 1);
+  return depth === 1 ? writeRoot(object, shape) : writeShaped(object, shape, depth + 1);
 }
 
 // Writes a value, whose shape is expected to be the one that was at the place before. false when it

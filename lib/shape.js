@@ -6,15 +6,16 @@
 // Keys are numbered when they are met for the second time, so that objects that serve as
 // dictionaries do not use up the numbers.
 
-const { shapeNumber, shapeText } = require('./binding');
+const { SHAPES_MAX, shapeNumber, shapeText } = require('./binding');
 
 const KEYS_MAX = 64;
+const KEY_LENGTH_MAX = 128;
 // Lists of keys, and beginnings of such, that a thread remembers before it begins anew.
-const NODES_MAX = 1 << 14;
+const NODES_MAX = 1 << 13;
 // Functions for a shape are made once so many objects were written or read without.
 const USES_MIN = 16;
 
-const shapes = []; // by number
+const shapes = new Array(SHAPES_MAX).fill(undefined); // by number
 
 class Shape {
   constructor(number, keys) {
@@ -22,7 +23,8 @@ class Shape {
     this.keys = keys;
     // The shape that the last value of each key had, or its elements had.
     this.places = keys.map(() => undefined);
-    this.checks = 0; // objects whose properties were looked at one by one, since an accessor
+    this.checks = 0; // objects that had no accessor since one had
+    this.skips = 0; // values that are to be refused
     this.reads = 0;
     this.write = undefined;
     this.read = undefined;
@@ -34,7 +36,8 @@ class Shape {
   }
 
   // A function (object, depth) that calls writeValue(value, places, place, depth) for the value of
-  // each key while it returns true, and returns what it returned last.
+  // each key of an object, and returns whether it always returned true. It refuses objects of
+  // classes.
   writer(writeValue) {
     this.write ??= makeWriter(this, writeValue);
     return this.write;
@@ -60,15 +63,13 @@ function tryFunction(...args) {
 
 // As fast as property accesses and literals in a program.
 function makeWriter({ keys, places }, writeValue) {
-  const calls = keys.map((key, i) => `writeValue(object[${JSON.stringify(key)}], places, ${i}, depth)`);
-  const body = `'use strict'; return (object, depth) => object.constructor === Object && ${calls.join(' && ')};`;
-  const writer = tryFunction('writeValue', 'places', body)?.(writeValue, places);
-  return (
-    writer ??
-    ((object, depth) =>
-      object.constructor === Object &&
-      keys.every((key, i) => writeValue(object[key], places, i, depth)))
-  );
+  const parts = keys.map((key, i) => `writeValue(object[${JSON.stringify(key)}], places, ${i}, depth)`);
+  const all = ['object.constructor === Object', ...parts].join(' && ');
+  const body = `'use strict'; return (object, depth) => ${all};`;
+  const write = (object, depth) =>
+    object.constructor === Object &&
+    keys.every((key, i) => writeValue(object[key], places, i, depth));
+  return tryFunction('writeValue', 'places', body)?.(writeValue, places) ?? write;
 }
 
 function makeReader({ keys }, readValue) {
@@ -77,15 +78,12 @@ function makeReader({ keys }, readValue) {
   return tryFunction('readValue', body)?.(readValue);
 }
 
-function addShape(number, keys) {
-  return (shapes[number] = new Shape(number, keys));
-}
-
 // The shape of that number, or undefined.
 function shapeAt(number) {
   if (shapes[number]) return shapes[number];
   const text = shapeText(number);
-  return text === undefined ? undefined : addShape(number, JSON.parse(text));
+  if (text === undefined) return undefined;
+  return (shapes[number] = new Shape(number, JSON.parse(text)));
 }
 
 // ---- finding the shape of keys ----
@@ -120,14 +118,19 @@ function nodeOf(keys) {
 function newShape(keys) {
   if (keys.includes('constructor') || keys.includes('__proto__')) return null;
   const number = shapeNumber(JSON.stringify(keys));
-  return number === undefined ? null : (shapes[number] ?? addShape(number, keys));
+  if (number === undefined) return null;
+  const shape = shapeAt(number);
+  shape.keys = keys; // the same strings as those of other objects, which compare faster
+  return shape;
+}
+
+function isLong(key) {
+  return key.length > KEY_LENGTH_MAX;
 }
 
 // Keys that are indexes come first.
 function isDictionary(keys) {
-  if (keys.length === 0 || keys.length > KEYS_MAX) return true;
-  const code = keys[0].charCodeAt(0);
-  return code >= 48 && code <= 57;
+  return keys.length === 0 || keys.length > KEYS_MAX || /^\d/.test(keys[0]) || keys.some(isLong);
 }
 
 function hasKeys(shape, keys) {

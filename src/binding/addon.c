@@ -15,6 +15,7 @@
 #include "core/list.h"
 #include "core/map.h"
 #include "core/ref.h"
+#include "core/shape.h"
 #include "core/thread.h"
 #include "napi_args.h"
 
@@ -107,6 +108,7 @@ static bool export_constants(napi_env env, napi_value exports) {
       {"KIND_VECTOR", TH_VECTOR},
       {"KIND_MAP", TH_MAP},
       {"KIND_STRING", TH_STRING},
+      {"SHAPES_MAX", TH_SHAPES_MAX},
       {"REF_STRING", TH_REF_STRING},
       {"REF_NUMBER", TH_REF_NUMBER},
       {"REF_MAP", TH_REF_MAP},
