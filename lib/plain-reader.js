@@ -53,7 +53,7 @@ function addProperty(object, key, value) {
 }
 
 function readObject() {
-  const shape = shapeAt(bytes.readUInt16LE(at));
+  const shape = shapeAt(bytes[at] | (bytes[at + 1] << 8));
   at += 2;
   if (!shape) throw corrupt('the object');
   const read = shape.reader(readValue);

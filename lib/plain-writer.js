@@ -31,7 +31,7 @@ let isWriting = false; // getters can store values themselves
 const rootPlace = [undefined];
 
 // What was met: as long as it is little, it is looked through.
-const FEW = 64;
+const FEW = 32;
 const few = new Array(FEW).fill(undefined);
 let fewCount = 0;
 let many = new Set();
@@ -170,20 +170,12 @@ function writeObject(object, places, place, depth) {
 // is not plain.
 function writeValue(value, places, place, depth) {
   if (end > BYTES_MAX - ITEM_MAX) return false;
-  switch (typeof value) {
-    case 'number':
-      return writeNumber(value);
-    case 'string':
-      return writeString(value);
-    case 'boolean':
-      return writeTag(value ? TRUE : FALSE);
-    case 'undefined':
-      return writeTag(UNDEFINED);
-    case 'object':
-      return value === null ? writeTag(NULL) : writeObject(value, places, place, depth);
-    default:
-      return false;
-  }
+  if (typeof value === 'number') return writeNumber(value);
+  if (typeof value === 'string') return writeString(value);
+  if (typeof value === 'boolean') return writeTag(value ? TRUE : FALSE);
+  if (value === undefined) return writeTag(UNDEFINED);
+  if (value === null) return writeTag(NULL);
+  return typeof value === 'object' && writeObject(value, places, place, depth);
 }
 
 function join() {
