@@ -46,7 +46,7 @@ describe('random calls against models find', () => {
   fault('a vector whose short value leaves old components', {
     ...found('a vector does'),
     file: 'lib/element.js',
-    find: 'into.fill(this.#zero(), numbers.length);',
+    find: 'into.fill(this.#zero(), count);',
     replace: '',
     says: says('vector \\d+/\\d+\\.'),
   });

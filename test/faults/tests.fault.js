@@ -34,8 +34,8 @@ describe('the tests of a store find', () => {
   fault('a value that V8 has written and cannot read', {
     ...tests('readable'),
     file: 'lib/map.js',
-    find: '    checkReadable(value, bytes);\n',
-    replace: '    if (checkReadable === value) return undefined;\n',
+    find: '  checkReadable(value, bytes);\n',
+    replace: '  if (checkReadable === value) return undefined;\n',
     says: /are modules of WebAssembly/,
   });
 });
