@@ -143,10 +143,14 @@ function series(name, allowed, values, toElement) {
     return new Float64Array(values);
   }
   if (!Array.isArray(values)) throw typeError(name, allowed, values);
-  const elements = Array.from(values, toElement);
-  return elements.every((element) => typeof element === 'number')
-    ? new Float64Array(elements)
-    : elements;
+  const { length } = values;
+  const elements = [];
+  let isNumbers = true;
+  for (let i = 0; i < length; i++) {
+    elements.push(toElement(values[i]));
+    isNumbers &&= typeof elements[i] === 'number';
+  }
+  return isNumbers ? new Float64Array(elements) : elements;
 }
 
 function keySeries(keys) {
@@ -162,13 +166,12 @@ function valueSeries(values, length) {
 
 // act(element, index) for each; what it throws names the index.
 function forEach(elements, act) {
-  elements.forEach((element, i) => {
-    try {
-      act(element, i);
-    } catch (error) {
-      throw atIndex(error, i);
-    }
-  });
+  let i = 0;
+  try {
+    for (; i < elements.length; i++) act(elements[i], i);
+  } catch (error) {
+    throw atIndex(error, i);
+  }
 }
 
 function checkOut(out, length) {

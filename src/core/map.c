@@ -3,10 +3,6 @@
 
 #include "map_shards.h"
 
-enum { READ_TRIES = 16 };
-
-_Static_assert(sizeof(th_map_shard) == 64, "a shard fills a cache line");
-
 th_status th__map_make(th_heap *heap, th_object_kind kind, th_handle *handle) {
   const th_status status = th__object_create(heap, kind, handle);
   if (status != TH_OK) return status;
@@ -32,29 +28,6 @@ th_status th_map_open(th_heap *heap, const th_descriptor *descriptor, th_handle 
 }
 
 // ---- reading without a lock ----
-
-static th_status lock_shard(const th_handle *handle, const th_key *key, th_map_shard **shard);
-
-static th_status read_locked(const th_handle *handle, const th_key *key, bool with_value,
-                             th_map_finding *f) {
-  th_map_shard *shard;
-  th_status status = lock_shard(handle, key, &shard);
-  if (status != TH_OK) return status;
-  status = th__map_look_up(handle, shard, key, with_value, f);
-  th_lock_release(&shard->lock);
-  return status;
-}
-
-th_status th__map_read_again(const th_handle *handle, const th_key *key, bool with_value,
-                             th_map_finding *f) {
-  th_status status = TH_BUSY;
-  for (int i = 1; i < READ_TRIES && status == TH_BUSY; i++) {
-    th_cpu_relax();
-    status = th__map_try_read(handle, key, with_value, f);
-  }
-  if (status == TH_BUSY) status = read_locked(handle, key, with_value, f);
-  return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
-}
 
 // The value of a finding. Its words came with a version that fitted, so they are not torn.
 static inline th_status value_of(const th_handle *handle, const th_map_finding *f,
@@ -99,26 +72,6 @@ th_status th_map_has(const th_handle *handle, const th_value *key, bool *found) 
 
 // ---- locking ----
 
-// Locks the shard the key belongs to. The count is looked at again under the lock.
-static th_status lock_shard(const th_handle *handle, const th_key *key, th_map_shard **out) {
-  th_map *map = th__map_of(handle);
-  for (;;) {
-    const uint32_t count = th__map_shard_count(map);
-    th_map_shard *shard = th__map_shard_of(map, count, key->hash);
-    th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
-    if (status != TH_OK) return status;
-    if (th__map_shard_count(map) == count) {
-      status = th_object_check(handle);
-      if (status == TH_OK) {
-        *out = shard;
-        return TH_OK;
-      }
-    }
-    th_lock_release(&shard->lock);
-    if (status != TH_OK) return status;
-  }
-}
-
 static void unlock_shards(th_map *map, uint32_t count, uint32_t locked) {
   for (uint32_t i = 0; i < locked; i++) {
     th_lock_release(&th__map_shard_at(map, count, i)->lock);
@@ -154,7 +107,7 @@ th_status th_map_locate(const th_handle *handle, const th_value *key, th_address
   th_key k;
   th__key_of(heap->record, key, &k);
   th_map_shard *shard;
-  const th_status status = lock_shard(handle, &k, &shard);
+  const th_status status = th__map_lock_shard(handle, &k, &shard);
   if (status != TH_OK) return status;
   th_entry *entry = th__map_find(heap, shard, &k);
   *found = entry && th__cell_locate(heap, th__entry_value(entry), address, length);
@@ -215,12 +168,12 @@ typedef th_status (*decision)(const th_handle *handle, th_map_shard *shard, th_e
 // decides.
 static th_status lock_entry(const th_handle *handle, const change *c, th_map_shard **shard,
                             th_entry **entry) {
-  th_status status = lock_shard(handle, c->key, shard);
+  th_status status = th__map_lock_shard(handle, c->key, shard);
   if (status != TH_OK) return status;
   *entry = th__map_find(handle->heap, *shard, c->key);
   if (*entry || !should_split(th__map_of(handle), *shard) || split(handle) != TH_OK) return TH_OK;
   th_lock_release(&(*shard)->lock);
-  status = lock_shard(handle, c->key, shard);
+  status = th__map_lock_shard(handle, c->key, shard);
   if (status == TH_OK) *entry = th__map_find(handle->heap, *shard, c->key);
   return status;
 }
@@ -352,7 +305,7 @@ static th_status delete_entry(const th_handle *handle, const th_key *key, const 
                               bool *found) {
   th_heap *heap = handle->heap;
   th_map_shard *shard;
-  const th_status status = lock_shard(handle, key, &shard);
+  const th_status status = th__map_lock_shard(handle, key, &shard);
   if (status != TH_OK) return status;
   th_entry *entry = th__map_find(heap, shard, key);
   if (entry && th_load_relaxed(&shard->live) == 0) { // an entry that came by itself

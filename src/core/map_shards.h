@@ -79,6 +79,9 @@ static inline th_status th__map_read(const th_handle *handle, const th_key *key,
   return status;
 }
 
+// Locks the shard the key belongs to. Returns TH_OK; TH_BUSY; TH_FREED; TH_CORRUPT.
+th_status th__map_lock_shard(const th_handle *handle, const th_key *key, th_map_shard **shard);
+
 // As th_map_set and th_map_delete. The cell is the caller's no more, whatever is returned.
 th_status th__map_set_cell(const th_handle *handle, const th_key *key, th_cell cell);
 th_status th__map_delete_key(const th_handle *handle, const th_key *key, bool *found);

@@ -39,7 +39,7 @@ describe('faults that make a history not linearizable', () => {
   });
 
   fault('a writer that waits for a map while it splits, and then writes where it was', {
-    file: 'src/core/map.c',
+    file: 'src/core/map_shards.c',
     find: `    if (th__map_shard_count(map) == count) {
       status = th_object_check(handle);
 `,
