@@ -5,7 +5,8 @@
 
 const { BATCH_COUNT, BATCH_ITEMS, BATCH_ITEM_SEQUENCE, BATCH_ITEM_SIZE, NODE_SIZE } =
   require('./binding');
-const { kFillBatch, kIsListed, kPlace, kRemoveNode } = require('./symbols');
+const { LiveIterator } = require('./live-iterator');
+const { kAdvance, kFillBatch, kIsListed, kPlace, kRemoveNode } = require('./symbols');
 
 const BATCH_MAX = 256;
 const COUNT_WORD = BATCH_COUNT / 4;
@@ -13,8 +14,6 @@ const ITEM_WORDS = BATCH_ITEM_SIZE / 4;
 const ITEM_DOUBLES = BATCH_ITEM_SIZE / 8;
 const FIRST_WORD = BATCH_ITEMS / 4;
 const FIRST_SEQUENCE = (BATCH_ITEMS + BATCH_ITEM_SEQUENCE) / 8;
-
-const IteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
 
 // The nodes an iteration is to visit next, as the core fills them in: for each its address and its
 // sequence number. Sequence numbers are compared as bit patterns, never computed with.
@@ -86,58 +85,39 @@ class ListItem {
   }
 }
 
-// By hand, since a generator takes longer than all the rest but the view.
-class ListIterator {
+class ListIterator extends LiveIterator {
   #list;
   #element;
   #backing;
-  #batch; // undefined before the first, and at the end
+  #batch; // undefined before the first
   #count = 0; // of its nodes
   #at = 0; // the next of them
   #index = 0;
   #item; // the last
-  #isOver = false;
 
   constructor(list, element, backing) {
+    super();
     this.#list = list;
     this.#element = element;
     this.#backing = backing;
   }
 
-  static {
-    Object.setPrototypeOf(ListIterator.prototype, IteratorPrototype);
-  }
-
-  next() {
+  [kAdvance]() {
     if (this.#item !== undefined && !ListItem.isDeleted(this.#item)) this.#index++;
     for (;;) {
-      if (this.#at === this.#count && !this.#refill()) return this.return();
+      if (this.#at === this.#count && !this.#refill()) return undefined;
       const at = this.#at++;
       const batch = this.#batch;
       const address = batch.address(at);
       if (!this.#list[kIsListed](address, batch.sequence(at))) continue;
       const data = this.#element.view(this.#backing, address + NODE_SIZE);
-      const item = new ListItem(this.#list, batch, at, data, this.#index);
-      this.#item = item;
-      return { value: item, done: false };
+      this.#item = new ListItem(this.#list, batch, at, data, this.#index);
+      return this.#item;
     }
-  }
-
-  return(value) {
-    this.#isOver = true;
-    this.#item = undefined;
-    this.#at = this.#count;
-    return { value, done: true };
-  }
-
-  throw(error) {
-    this.return();
-    throw error;
   }
 
   // Whether there are further nodes.
   #refill() {
-    if (this.#isOver) return false;
     const batch =
       this.#batch?.copy() ?? Batch.of(Math.min(BATCH_MAX, Math.max(1, this.#list.length)));
     this.#list[kFillBatch](batch.view);

@@ -3,11 +3,13 @@
 // Names for what the classes of this package share with each other and with nobody else.
 
 module.exports = {
+  kAdvance: Symbol('advance'), // LiveIterator: the next value
   kBacking: Symbol('backing'), // MemoryHeap: what its image lies in
   kCheckLive: Symbol('checkLive'), // containers: throws when freed or corrupt
   kCommit: Symbol('commit'), // MemoryHeap: tells the addon where the image is, and how long
   kControl: Symbol('control'), // containers: address of the control block
   kDescribe: Symbol('describe'), // containers: what util.inspect shows
+  kElementAt: Symbol('elementAt'), // SharedVector: the view of an element, if it is there
   kFillBatch: Symbol('fillBatch'), // SharedList: lets the core fill in the nodes that follow
   kGrow: Symbol('grow'), // MemoryHeap, processHeap: makes room
   kHandle: Symbol('handle'), // MemoryHeap, processHeap, containers: number in the addon

@@ -8,8 +8,10 @@ const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
   require('./errors');
+const { LiveIterator } = require('./live-iterator');
 const { call, callHot, results } = require('./retry');
-const { kBacking, kCheckLive, kDescribe, kHandle, kHeap, kIsLive, kWords } = require('./symbols');
+const { kAdvance, kBacking, kCheckLive, kDescribe, kElementAt, kHandle, kHeap,
+  kIsLive, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'bufferLength'];
 const BUFFER_LENGTH_MAX = 2 ** 31;
@@ -37,15 +39,31 @@ function open(heap, config) {
   return openContainer(heap, KIND_VECTOR, config);
 }
 
+class VectorIterator extends LiveIterator {
+  #vector;
+  #index = 0;
+
+  constructor(vector) {
+    super();
+    this.#vector = vector;
+  }
+
+  [kAdvance]() {
+    return this.#vector[kElementAt](this.#index++);
+  }
+}
+
 class SharedVector extends Container {
   static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
   #element;
   #firstLog2; // of the elements of chunk 0
   #chunks = []; // views of the chunks used so far; chunk k > 0 holds as much as all before it
+  #addresses = []; // of the same
   #recent; // the view that `get` used last, of the elements [#recentStart, #recentEnd)
   #recentStart = 0;
   #recentEnd = 0;
+  #recentAddress;
   #dataLength;
 
   constructor(heap, config = {}) {
@@ -109,7 +127,7 @@ class SharedVector extends Container {
   at(index) {
     checkInteger('index', index, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     const wanted = index < 0 ? index + this.length : index;
-    return this.#has(wanted) ? this.#elementView(wanted) : undefined;
+    return this[kElementAt](wanted);
   }
 
   set(index, values) {
@@ -188,8 +206,12 @@ class SharedVector extends Container {
     return views;
   }
 
-  *[Symbol.iterator]() {
-    for (let i = 0; i < this.length; i++) yield this.#elementView(i);
+  [Symbol.iterator]() {
+    return new VectorIterator(this);
+  }
+
+  [kElementAt](index) {
+    return this.#has(index) ? this.#elementView(index) : undefined;
   }
 
   [kDescribe](name, inspect) {
@@ -245,6 +267,7 @@ class SharedVector extends Container {
     const elements = 2 ** (this.#firstLog2 + Math.max(chunk - 1, 0));
     const view = this[kHeap][kBacking].view(type, address, elements * dataLength);
     this.#chunks[chunk] = view;
+    this.#addresses[chunk] = address;
     return view;
   }
 
@@ -252,16 +275,16 @@ class SharedVector extends Container {
     const chunk = this.#chunkOf(index);
     this.#recent = this.#view(chunk);
     this.#recentStart = this.#start(chunk);
+    this.#recentAddress = this.#addresses[chunk];
     // In integers, of which V8 keeps no objects.
     this.#recentEnd = (this.#recentStart + this.#recent.length / this.#dataLength) >>> 0;
   }
 
+  // A view of an element that is there.
   #elementView(index) {
-    const { dataLength } = this.#element;
-    const chunk = this.#chunkOf(index);
-    const { buffer, byteOffset } = this.#view(chunk);
-    const start = byteOffset + (index - this.#start(chunk)) * this.#element.bytes;
-    return new this.#element.type(buffer, start, dataLength);
+    if (index < this.#recentStart || index >= this.#recentEnd) this.#turnTo(index);
+    const offset = (index - this.#recentStart) * this.#element.bytes;
+    return this.#element.view(this[kHeap][kBacking], this.#recentAddress + offset);
   }
 }
 

@@ -75,6 +75,7 @@ static inline void test_heap_is_sound(th_heap *heap) {
 
 // What lib does with a status: true when the call is to be repeated.
 static inline bool test_again(test_image *image, th_heap *heap, th_status status) {
+  static _Thread_local uint64_t known; // length of the image when this thread last asked for room
   if (status == TH_BUSY) {
     sched_yield();
     return true;
@@ -82,10 +83,14 @@ static inline bool test_again(test_image *image, th_heap *heap, th_status status
   if (status != TH_NEED_ROOM) return false;
   uint64_t length = th_load_acquire(&image->length);
   const uint64_t wanted = length + th_heap_room_needed(heap);
-  if (wanted > image->maximum) return false;
-  while (length < wanted && !th_cas_acq_rel(&image->length, &length, wanted)) {
+  if (length == known && wanted > image->maximum) return false;
+  // What another thread has made longer meanwhile may do.
+  if (length == known) {
+    while (length < wanted && !th_cas_acq_rel(&image->length, &length, wanted)) {
+    }
   }
-  CHECK_EQ(th_heap_commit(heap, th_load_acquire(&image->length)), TH_OK);
+  known = th_load_acquire(&image->length);
+  CHECK_EQ(th_heap_commit(heap, known), TH_OK);
   return true;
 }
 
