@@ -62,7 +62,7 @@ th_status th__cell_read_bytes(th_heap *heap, th_cell cell, th_value *value) {
   const void *block = th__cell_in_block(cell) ? block_bytes(heap, cell) : NULL;
   if (th__cell_in_block(cell) && !block) return TH_CORRUPT;
   th_buffer *buffer = &heap->buffer;
-  const size_t gap = -buffer->length & 7; // words of UTF-16 and bigints are aligned
+  const size_t gap = (8 - buffer->length % 8) % 8; // words of UTF-16 and bigints are aligned
   const th_status status = th__buffer_reserve(buffer, gap + length + sizeof(inline_bytes));
   if (status != TH_OK) return status;
   buffer->length += gap;
