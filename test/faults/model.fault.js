@@ -104,6 +104,6 @@ describe('random calls against models find', () => {
     file: 'src/core/object.c',
     find: 'forward_write(forward, 0, 0, 0);',
     replace: 'forward_write(forward, 0, 0, 1);',
-    says: says('make \\w+ \\(\\w+\\) in memory'),
+    says: says('make [\\w ]+ \\(\\w+\\) in memory'),
   });
 });
