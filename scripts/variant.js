@@ -8,7 +8,9 @@ const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 const PARTS = ['binding.gyp', 'examples', 'index.d.mts', 'index.d.ts', 'lib', 'package.json'];
-const SOURCES = ['scripts', 'src', 'test'];
+const SOURCES = ['bench', 'scripts', 'src', 'test'];
+
+const isNotInstalled = (source) => path.basename(source) !== 'node_modules';
 
 /**
  * Makes build/<name> a fresh copy of the package with its tests; returns its directory. Packages it
@@ -18,7 +20,8 @@ function copyPackage(name) {
   const directory = path.join(root, 'build', name);
   fs.rmSync(directory, { recursive: true, force: true });
   for (const part of [...PARTS, ...SOURCES]) {
-    fs.cpSync(path.join(root, part), path.join(directory, part), { recursive: true });
+    const copy = path.join(directory, part);
+    fs.cpSync(path.join(root, part), copy, { recursive: true, filter: isNotInstalled });
   }
   return directory;
 }
