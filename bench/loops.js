@@ -248,6 +248,21 @@ const namedObjects = {
   },
 };
 
+// Of containers whose properties are the objects.
+const propertyObjects = {
+  set: (container, { names, objects, count }) => {
+    for (let i = 0; i < count; i++) container[names[i]] = objects[i];
+  },
+  // All of it: what a property of the container is reads nothing yet.
+  get: (container, { names, count }) => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += JSON.parse(JSON.stringify(container[names[i]])).id;
+    return sum;
+  },
+  readBack: (container, { names }) =>
+    names.map((name) => JSON.parse(JSON.stringify(container[name]))),
+};
+
 module.exports = {
   block,
   cells,
@@ -259,5 +274,6 @@ module.exports = {
   mapLoopsForBatches,
   namedObjects,
   namedTexts,
+  propertyObjects,
   vector,
 };

@@ -4,12 +4,11 @@
 // image of the heap begins at `reserve`.
 
 const native = require('./binding');
-const { checkInteger, freed, rangeError } = require('./errors');
+const { checkInteger, freed } = require('./errors');
 const { MemoryHeap } = require('./heap');
 const { call, results } = require('./retry');
 const { kCommit, kDispose, kHandle } = require('./symbols');
 
-const { ALIGN_MAX } = native;
 const MAX_SIZE = 2 ** 32;
 const MAX_OFFSET = MAX_SIZE - 1;
 const LIST_BLOCKS = 128; // at most as many as a call of the addon lists
@@ -17,12 +16,6 @@ const LIST_NUMBERS = 3; // address, length and size of each
 
 function notAllocated(offset) {
   return freed(`what starts at offset ${offset} is no allocation, or`);
-}
-
-function checkAlign(name, align) {
-  checkInteger(name, align, 1, ALIGN_MAX);
-  if ((align & (align - 1)) !== 0) throw rangeError(name, 'a power of two', align);
-  return align;
 }
 
 class Arena {
@@ -93,4 +86,4 @@ class Arena {
   }
 }
 
-module.exports = { Arena, MAX_OFFSET, MAX_SIZE, checkAlign, notAllocated };
+module.exports = { Arena, MAX_OFFSET, MAX_SIZE, notAllocated };

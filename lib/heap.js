@@ -75,14 +75,15 @@ function isUint32(value) {
   return typeof value === 'number' && value >>> 0 === value;
 }
 
-function checkAlign(align) {
-  checkInteger('align', align, 1, ALIGN_MAX);
-  if ((align & (align - 1)) !== 0) throw rangeError('align', 'a power of two', align);
+function checkAlign(name, align) {
+  checkInteger(name, align, 1, ALIGN_MAX);
+  if ((align & (align - 1)) !== 0) throw rangeError(name, 'a power of two', align);
+  return align;
 }
 
 function checkBlock(byteLength, align) {
   if (!isUint32(byteLength)) checkInteger('byteLength', byteLength, 0, MAX_SIZE);
-  if (align !== BLOCK_ALIGN) checkAlign(align);
+  if (align !== BLOCK_ALIGN) checkAlign('align', align);
 }
 
 function checkAutoGrowSize(percentage) {
@@ -407,4 +408,4 @@ class MemoryHeap {
   }
 }
 
-module.exports = { MemoryHeap, originFor, originIn };
+module.exports = { MemoryHeap, checkAlign, originFor, originIn };

@@ -1,10 +1,10 @@
 'use strict';
 
-const { Arena, MAX_OFFSET, MAX_SIZE, checkAlign } = require('./arena');
+const { Arena, MAX_OFFSET, MAX_SIZE } = require('./arena');
 const { WASM_PAGE, WASM_PAGES_MAX, WasmBacking, isMemory } = require('./backing');
 const native = require('./binding');
 const { checkInteger, checkOptions, rangeError, typeError, withCode } = require('./errors');
-const { originFor, originIn } = require('./heap');
+const { checkAlign, originFor, originIn } = require('./heap');
 const { allocBlock, freeBlock } = require('./memory');
 
 const INTEGER_ARRAYS = [Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array,

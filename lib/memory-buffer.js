@@ -7,11 +7,12 @@ const {
   inspect,
   types: { isSharedArrayBuffer, isTypedArray },
 } = require('node:util');
-const { Arena, MAX_OFFSET, MAX_SIZE, checkAlign } = require('./arena');
+const { Arena, MAX_OFFSET, MAX_SIZE } = require('./arena');
 const { FixedBacking } = require('./backing');
 const native = require('./binding');
 const { badDescriptor, checkInteger, checkOptions, freed, rangeError, typeError, withCode } =
   require('./errors');
+const { checkAlign } = require('./heap');
 const { allocBlock, freeBlock } = require('./memory');
 const { kDispose } = require('./symbols');
 

@@ -19,17 +19,7 @@ const vector = {
 
 const object = {
   create: ({ SharedJsonBuffer }) => new SharedJsonBuffer({}, { size: BYTES }),
-  set: (container, { names, objects, count }) => {
-    for (let i = 0; i < count; i++) container[names[i]] = objects[i];
-  },
-  // All of it: what a property of the container is reads nothing yet.
-  get: (container, { names, count }) => {
-    let sum = 0;
-    for (let i = 0; i < count; i++) sum += JSON.parse(JSON.stringify(container[names[i]])).id;
-    return sum;
-  },
-  readBack: (container, { names }) =>
-    names.map((name) => JSON.parse(JSON.stringify(container[name]))),
+  ...loops.propertyObjects,
 };
 
 module.exports = {
