@@ -23,8 +23,8 @@ static inline bool is_live(const th_record *record, const th_place *at, uint64_t
          start + *length <= th_load_acquire(&((th_record *)record)->committed);
 }
 
-static inline th_status read_block(const th_record *record, th_address address, th_block_kind kind,
-                                   th_block *block) {
+th_status th_block_read(const th_record *record, th_address address, th_block_kind kind,
+                        th_block *block) {
   uint64_t length;
   const th_place at = th__place_of(record, address);
   if (!at.run || at.offset != 0) return TH_FREED;
@@ -33,15 +33,10 @@ static inline th_status read_block(const th_record *record, th_address address, 
   return TH_OK;
 }
 
-th_status th_block_read(const th_record *record, th_address address, th_block_kind kind,
-                        th_block *block) {
-  return read_block(record, address, kind, block);
-}
-
 th_status th_block_find(const th_record *record, th_address address, th_block_kind kind,
                         uint64_t *length) {
   th_block block;
-  if (read_block(record, address, kind, &block) != TH_OK) return TH_FREED;
+  if (th_block_read(record, address, kind, &block) != TH_OK) return TH_FREED;
   *length = block.length;
   return TH_OK;
 }
