@@ -14,6 +14,7 @@ const { atIndex, checkFunction, checkHeap, checkObject, checkOptions, rangeError
   withCode } =
   require('./errors');
 const { decodePlain, isPlain } = require('./plain-reader');
+const { MapReader } = require('./map-reader');
 const { encodePlain } = require('./plain-writer');
 const { checkReadable } = require('./readable');
 const { call, callHot, callHotText, callMany, results } = require('./retry');
@@ -103,12 +104,6 @@ function callByKey(map, byNumber, byText, key, number) {
   return typeof key === 'number'
     ? callHot(map[kHeap], byNumber, map[kHandle], key, number)
     : callHotText(map[kHeap], byText, map[kHandle], checkKey(key), number);
-}
-
-function read(map, key) {
-  const value = callByKey(map, mapGetByNumber, mapGetByText, key);
-  if (value !== undefined) return decode(value);
-  return results[0] ? results[1] : undefined;
 }
 
 // A value that was encoded before.
@@ -205,9 +200,12 @@ function open(heap, config) {
 class SharedMap extends Container {
   static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
+  #reader;
+
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
     super(heap, 'firstBlock' in config ? open(heap, config) : create(heap, config), mapFree);
+    this.#reader = MapReader.for(this);
   }
 
   get size() {
@@ -223,10 +221,11 @@ class SharedMap extends Container {
   }
 
   get(key) {
-    return read(this, key);
+    return this.#look(key) ?? this.#ask(key);
   }
 
   has(key) {
+    if (this.#look(key) !== undefined) return true;
     callByKey(this, mapHasByNumber, mapHasByText, key);
     return results[0] === 1;
   }
@@ -272,7 +271,7 @@ class SharedMap extends Container {
     if (isFloat64Array(wanted)) {
       callMany(this[kHeap], mapGetMany, this[kHandle], wanted, values, missing);
     } else {
-      forEach(wanted, (key, i) => (values[i] = checkNumber(read(this, key), missing)));
+      forEach(wanted, (key, i) => (values[i] = checkNumber(this.get(key), missing)));
     }
     return values;
   }
@@ -350,6 +349,21 @@ class SharedMap extends Container {
 
   [kSetEncoded](key, stored) {
     store(this, key, stored);
+  }
+
+  // The value, if it is a number that needs no call, else undefined.
+  #look(key) {
+    return typeof key === 'number' ? this.#reader?.get(key) : undefined;
+  }
+
+  // What the addon says that the value is.
+  #ask(key) {
+    const value = callByKey(this, mapGetByNumber, mapGetByText, key);
+    if (value !== undefined) return decode(value);
+    if (!results[0]) return undefined;
+    const number = results[1];
+    this.#reader?.learn(key);
+    return number;
   }
 
   #write(method, a, b, c) {

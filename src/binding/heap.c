@@ -180,6 +180,18 @@ static napi_value js_heap_describe(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+// (heap, Uint32Array) fills it with the words that int32 keys are hashed by
+static napi_value js_heap_tabulation(napi_env env, napi_callback_info info) {
+  js_call call;
+  void *view;
+  size_t length;
+  if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &view, &length)) return NULL;
+  const th_tabulation *tabulation = &call.heap->record->tabulation;
+  if (length != sizeof(*tabulation)) return js_internal(env, "the view is of another length");
+  memcpy(view, tabulation, length);
+  return NULL;
+}
+
 // (heap) -> bytes of live blocks
 static napi_value js_heap_used(napi_env env, napi_callback_info info) {
   js_call call;
@@ -241,15 +253,10 @@ static napi_value js_heap_verify(napi_env env, napi_callback_info info) {
 }
 
 const js_export js_heap_exports[] = {
-    {"heapCreate", js_heap_create},
-    {"heapAttach", js_heap_attach},
-    {"heapEnsure", js_heap_ensure},
-    {"heapLocate", js_heap_locate},
-    {"heapDetach", js_heap_detach},
-    {"heapCommit", js_heap_commit},
-    {"heapDescribe", js_heap_describe},
-    {"heapUsed", js_heap_used},
-    {"heapStats", js_heap_stats},
-    {"heapVerify", js_heap_verify},
-    {NULL, NULL},
+    {"heapCreate", js_heap_create},     {"heapAttach", js_heap_attach},
+    {"heapEnsure", js_heap_ensure},     {"heapLocate", js_heap_locate},
+    {"heapDetach", js_heap_detach},     {"heapCommit", js_heap_commit},
+    {"heapDescribe", js_heap_describe}, {"heapTabulation", js_heap_tabulation},
+    {"heapUsed", js_heap_used},         {"heapStats", js_heap_stats},
+    {"heapVerify", js_heap_verify},     {NULL, NULL},
 };

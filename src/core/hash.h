@@ -86,4 +86,20 @@ static inline uint64_t th_hash_words(uint64_t low, uint64_t high, size_t length,
   return th__hash_last(low, high, length, th__hash_key(seed), th__hash_state(length, seed));
 }
 
+// Simple tabulation of 32 bits: a random word for each value of each byte, put together with
+// exclusive or (Zobrist, "A New Hashing Method with Application for Game Playing", 1970). Linear
+// probing needs no more (Patrascu and Thorup, "The Power of Simple Tabulation Hashing", 2012). It
+// is for keys that JavaScript hashes too, which has no product of 64 bits.
+typedef struct th_tabulation {
+  uint32_t words[4][256];
+} th_tabulation;
+
+// Fills it from a secret seed.
+void th_tabulation_fill(th_tabulation *tabulation, uint64_t seed);
+
+static inline uint32_t th_tabulate(const th_tabulation *tabulation, uint32_t key) {
+  return tabulation->words[0][key & 255] ^ tabulation->words[1][key >> 8 & 255] ^
+         tabulation->words[2][key >> 16 & 255] ^ tabulation->words[3][key >> 24];
+}
+
 #endif

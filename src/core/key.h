@@ -22,7 +22,15 @@ static inline uint64_t th__key_seed(const th_record *record, uint32_t type) {
   return record->secret + type;
 }
 
+// Of the canonical bits of a number. Keys that are int32 have a hash of 32 bits, which
+// lib/map-reader.js computes too: one half of the 64 chooses the shard, the other the slot.
 static inline uint64_t th__key_hash_number(const th_record *record, uint64_t bits) {
+  double number;
+  memcpy(&number, &bits, sizeof(number));
+  if (number >= INT32_MIN && number <= INT32_MAX && number == (int32_t)number) {
+    const uint32_t hash = th_tabulate(&record->tabulation, (uint32_t)(int32_t)number);
+    return (uint64_t)hash << 32 | hash;
+  }
   return th_hash_mix(bits ^ record->secret);
 }
 

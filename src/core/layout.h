@@ -29,7 +29,7 @@ enum {
 
 // Two builds that lay out the image differently refuse each other's heaps.
 #define TH_FORMAT                                                                                  \
-  ((uint32_t)(2u << 24 | sizeof(th_control) << 16 | sizeof(th_node) << 8 | sizeof(th_entry)))
+  ((uint32_t)(3u << 24 | sizeof(th_control) << 16 | sizeof(th_node) << 8 | sizeof(th_entry)))
 
 // A byte address in the image; 0 is none. Its top 12 bits are bufferPosition, its low 20 bits
 // bufferByteOffset.
@@ -52,7 +52,7 @@ typedef struct th_image_root {
 // The control block of a container: what descriptors name, and a mirror of some of the container's
 // native state (object.h) for JavaScript views to read without a call. Native code never reads it.
 typedef struct th_control {
-  th_atomic_u64 generation; // as an IEEE double; 0 when freed
+  th_atomic_u64 generation; // as an IEEE double; 0 when freed or corrupt
   th_atomic_u32 length;     // elements; written under the container's lock
   th_atomic_u32 version_lo; // of a string: changes with every set
   th_atomic_u32 version_hi;
@@ -76,6 +76,14 @@ typedef struct th_node {
   th_atomic_u32 owner;    // address of the list's control block; 0 in a removed node
   th_atomic_u32 owner_generation; // low 32 bits
 } th_node;
+
+// What a map table begins with, for JavaScript to read: native code does not. map.h has the
+// protocol.
+typedef struct th_table_header {
+  th_atomic_u32 version; // the low bits of the shard's
+  uint32_t reserved;
+  th_atomic_u64 id; // a double from 1 to 2, at random; 0 from before the table is freed
+} th_table_header;
 
 // One entry of a map table: value.h says what payloads and tags hold.
 typedef struct th_entry {

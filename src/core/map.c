@@ -132,10 +132,10 @@ static th_status split(const th_handle *handle) {
   }
   const th_status status = th__map_spread(handle->heap, &map->single, map->shards);
   if (status != TH_OK) return status;
-  th__map_write_begin(&map->single);
+  th__map_write_begin(handle->heap, &map->single);
   th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
-  const uint64_t table = th__map_detach(&map->single);
-  th__map_write_end(&map->single);
+  const uint64_t table = th__map_detach(handle->heap, &map->single);
+  th__map_write_end(handle->heap, &map->single);
   th__map_table_free(handle->heap, table);
   return TH_OK;
 }
@@ -151,7 +151,7 @@ typedef struct change {
 // Stores the cell as the value of the key, whose entry is given if it has one.
 static th_status store(const th_handle *handle, th_map_shard *shard, th_entry *entry, change *c) {
   if (entry) {
-    c->cell = th__map_replace(shard, entry, c->cell);
+    c->cell = th__map_replace(handle->heap, shard, entry, c->cell);
     return TH_OK;
   }
   const th_status status = th__map_insert(handle->heap, shard, c->key, c->cell);
@@ -317,7 +317,7 @@ static th_status delete_entry(const th_handle *handle, const th_key *key, const 
   *found = entry != NULL;
   if (entry) {
     const th_cell removed = th__entry_key_block(entry);
-    value = th__map_remove(shard, entry);
+    value = th__map_remove(heap, shard, entry);
     th__cell_free(heap, removed);
     th__map_shrink(heap, shard);
   }
@@ -378,17 +378,19 @@ th_status th_map_slots(const th_handle *handle, uint64_t *slots) {
 
 // Takes the tables of all shards, whose locks the caller holds. All versions are odd before the
 // first table goes: a reader that misses a key finds none of another shard afterwards.
-static void detach_all(th_map *map, uint32_t count, uint64_t *tables, uint32_t *appended) {
+static void detach_all(const th_handle *handle, uint32_t count, uint64_t *tables,
+                       uint32_t *appended) {
+  th_map *map = th__map_of(handle);
   for (uint32_t i = 0; i < count; i++) {
-    th__map_write_begin(th__map_shard_at(map, count, i));
+    th__map_write_begin(handle->heap, th__map_shard_at(map, count, i));
   }
   for (uint32_t i = 0; i < count; i++) {
     th_map_shard *shard = th__map_shard_at(map, count, i);
     appended[i] = shard->appended;
-    tables[i] = th__map_detach(shard);
+    tables[i] = th__map_detach(handle->heap, shard);
   }
   for (uint32_t i = 0; i < count; i++) {
-    th__map_write_end(th__map_shard_at(map, count, i));
+    th__map_write_end(handle->heap, th__map_shard_at(map, count, i));
   }
 }
 
@@ -401,7 +403,7 @@ static th_status drop_all(const th_handle *handle, bool retire) {
   if (status != TH_OK) return status;
   // First, so that who finds the shards empty finds the map freed.
   if (retire) th__object_retire(handle);
-  detach_all(map, count, tables, appended);
+  detach_all(handle, count, tables, appended);
   unlock_shards(map, count, count);
   for (uint32_t i = 0; i < count; i++) {
     th__map_cells_free(handle->heap, tables[i], appended[i]);
@@ -418,6 +420,26 @@ th_status th_map_free(const th_handle *handle) {
   const th_status status = drop_all(handle, true);
   if (status == TH_OK) th__object_release(handle);
   return status;
+}
+
+// ---- what JavaScript reads by itself ----
+
+th_status th_map_show(const th_handle *handle, uint32_t shard, th_map_sight *sight) {
+  const th_key any = {.hash = (uint64_t)shard << 58};
+  th_map_shard *found;
+  const th_status status = th__map_lock_shard(handle, &any, &found);
+  if (status != TH_OK) return status;
+  *sight = (th_map_sight){.shard_count = th__map_shard_count(th__map_of(handle))};
+  const uint64_t word = th_load_relaxed(&found->table);
+  if (word) {
+    const th_table t = th__table_of(handle->heap, word);
+    sight->table = (th_address)word;
+    sight->index = (th_address)((uint8_t *)t.index - handle->heap->base);
+    sight->mask = t.mask;
+    sight->stride = t.stride;
+  }
+  th_lock_release(&found->lock);
+  return TH_OK;
 }
 
 // ---- verification ----

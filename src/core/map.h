@@ -26,6 +26,15 @@
 // mapped, and what is read from them is dropped. Writers store with release, so a reader that saw
 // any later word also sees the later version.
 //
+// JavaScript finds the numbers of int32 keys by itself (lib/map-reader.js), on processors that keep
+// the order of loads. For it a table begins with a th_table_header: the low half of the version,
+// which writers repeat there, and an id that no other table has. A reader keeps in mind an even
+// version that it saw before; it looks the key up, then loads the version (Atomics.load, which
+// nothing is moved across), then the id. The id goes before the table is freed, so who still sees
+// it has read nothing but this table; the same version says that no writer was in between. (In one
+// call of 2^31 writes to a shard that come between two reads of a thread, it can be wrong.) A table
+// that is gone stays odd. Only a number that was found counts: for all else JavaScript asks here.
+//
 // The split from one shard to many happens under the lock of the one, inside its version: a reader
 // looks at the shard count again after it has the version, a writer after it has the lock.
 //
@@ -66,6 +75,15 @@ typedef struct th_map_cursor {
   uint64_t base_after; // the same two for shards to come, of an iteration from before the split
   uint64_t base_limit;
 } th_map_cursor;
+
+// Where JavaScript finds the table of a shard. Addresses in bytes.
+typedef struct th_map_sight {
+  uint32_t shard_count;
+  th_address table; // 0: the shard has none, and the rest is 0
+  th_address index;
+  uint32_t mask;   // slots - 1
+  uint32_t stride; // bytes of an entry
+} th_map_sight;
 
 typedef struct th_map_batch {
   uint32_t count;
@@ -144,6 +162,9 @@ th_status th_map_next(const th_handle *handle, th_map_cursor *cursor, bool with_
 
 // Removes all entries in one step. O(entries), mostly after the locks are given back.
 th_status th_map_clear(const th_handle *handle);
+
+// The table that holds the keys whose hash has these top bits, below TH_MAP_SHARDS.
+th_status th_map_show(const th_handle *handle, uint32_t shard, th_map_sight *sight);
 
 th_status th_map_free(const th_handle *handle);
 

@@ -20,7 +20,8 @@ static uint64_t index_bytes(uint32_t log) {
 }
 
 static uint64_t bytes_of(shape s) {
-  return (uint64_t)th__table_capacity(s.log) * th__table_stride(s.wide) + index_bytes(s.log);
+  const uint64_t entries = (uint64_t)th__table_capacity(s.log) * th__table_stride(s.wide);
+  return sizeof(th_table_header) + entries + index_bytes(s.log);
 }
 
 static uint64_t pack(th_address address, shape s) {
@@ -68,6 +69,12 @@ static void index_add(const table *t, uint64_t hash, uint32_t entry) {
   slot_store(t, at, ((uint32_t)hash & t->hash_mask) | (entry + 1));
 }
 
+// As a double all of whose bits JavaScript compares.
+static uint64_t new_id(th_heap *heap) {
+  const uint64_t hash = th_hash_mix(th__heap_generation(heap) ^ heap->record->secret);
+  return 0x3ffull << 52 | hash >> 12;
+}
+
 // A table of that shape, all empty. Nobody sees it yet.
 static th_status table_new(th_heap *heap, shape s, uint64_t *word) {
   if (s.log > LOG_MAX) return TH_FULL;
@@ -76,6 +83,8 @@ static th_status table_new(th_heap *heap, shape s, uint64_t *word) {
   if (status != TH_OK) return status;
   *word = pack(address, s);
   th_bytes_clear(th__table_of(heap, *word).index, index_bytes(s.log));
+  const uint64_t id = new_id(heap);
+  th_store_relaxed(&th__table_header(heap, *word)->id, id);
   return TH_OK;
 }
 
@@ -122,10 +131,16 @@ static th_status copy_live(th_heap *heap, const table *from, uint32_t appended, 
   return TH_OK;
 }
 
-static void adopt(th_map_shard *shard, uint64_t word, uint32_t live) {
-  th__map_write_begin(shard);
+// Takes its id from a table that is being replaced: JavaScript takes it for a table no more.
+static void disown(const th_heap *heap, uint64_t word) {
+  if (word) th_store_release(&th__table_header(heap, word)->id, 0ull);
+}
+
+static void adopt(const th_heap *heap, th_map_shard *shard, uint64_t word, uint32_t live) {
+  th__map_write_begin(heap, shard);
+  disown(heap, th_load_relaxed(&shard->table));
   th_store_release(&shard->table, word); // pairs with the acquire in th__map_find
-  th__map_write_end(shard);
+  th__map_write_end(heap, shard);
   shard->appended = live;
   th_store_release(&shard->live, live);
 }
@@ -148,7 +163,7 @@ static th_status rebuild(th_heap *heap, th_map_shard *shard, shape s) {
     th__map_table_free(heap, word);
     return status;
   }
-  adopt(shard, word, live);
+  adopt(heap, shard, word, live);
   th__map_table_free(heap, old);
   return TH_OK;
 }
@@ -163,8 +178,9 @@ uint64_t th__map_slot_count(th_map_shard *shard) {
   return word ? 1ull << th__table_shape(word).log : 0;
 }
 
-uint64_t th__map_detach(th_map_shard *shard) {
+uint64_t th__map_detach(const th_heap *heap, th_map_shard *shard) {
   const uint64_t word = th_load_relaxed(&shard->table);
+  disown(heap, word);
   th_store_release(&shard->table, 0ull);
   th_store_release(&shard->live, 0u);
   shard->appended = 0;
@@ -184,17 +200,17 @@ void th__map_cells_free(th_heap *heap, uint64_t word, uint32_t appended) {
 
 // ---- changing ----
 
-th_cell th__map_replace(th_map_shard *shard, th_entry *entry, th_cell value) {
+th_cell th__map_replace(const th_heap *heap, th_map_shard *shard, th_entry *entry, th_cell value) {
   const th_cell old = th__entry_value(entry);
   if (old.tag == TH_NUMBER && value.tag == TH_NUMBER) {
     th_store_release(&entry->value, value.payload);
     return old;
   }
   const uint64_t meta = th_load_relaxed(&entry->meta);
-  th__map_write_begin(shard);
+  th__map_write_begin(heap, shard);
   th_store_release(&entry->value, value.payload);
   th_store_release(&entry->meta, (meta & ~255ull) | value.tag);
-  th__map_write_end(shard);
+  th__map_write_end(heap, shard);
   return old;
 }
 
@@ -228,11 +244,11 @@ th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_key *key, 
   return TH_OK;
 }
 
-th_cell th__map_remove(th_map_shard *shard, th_entry *entry) {
+th_cell th__map_remove(const th_heap *heap, th_map_shard *shard, th_entry *entry) {
   const th_cell old = th__entry_value(entry);
-  th__map_write_begin(shard);
+  th__map_write_begin(heap, shard);
   th_store_release(&entry->meta, meta_of(sequence_of(entry), TH_ABSENT, TH_ABSENT));
-  th__map_write_end(shard);
+  th__map_write_end(heap, shard);
   th_store_release(&shard->live, th_load_relaxed(&shard->live) - 1);
   return old;
 }
@@ -241,9 +257,9 @@ void th__map_shrink(th_heap *heap, th_map_shard *shard) {
   const uint32_t live = th_load_relaxed(&shard->live);
   const uint64_t word = th_load_relaxed(&shard->table);
   if (live == 0) {
-    th__map_write_begin(shard);
-    th__map_detach(shard);
-    th__map_write_end(shard);
+    th__map_write_begin(heap, shard);
+    th__map_detach(heap, shard);
+    th__map_write_end(heap, shard);
     th__map_table_free(heap, word);
     return;
   }
@@ -326,7 +342,7 @@ th_status th__map_spread(th_heap *heap, th_map_shard *from, th_map_shard *shards
     return status;
   }
   for (uint32_t i = 0; i < TH_MAP_SHARDS; i++) {
-    adopt(&shards[i], words[i], filled[i]);
+    adopt(heap, &shards[i], words[i], filled[i]);
     shards[i].sequence = from->sequence;
   }
   return TH_OK;

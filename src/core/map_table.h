@@ -17,13 +17,26 @@ static inline th_cell th__entry_key_block(th_entry *entry) {
   return (th_cell){.payload = th_load_acquire(&entry->key), .tag = (uint8_t)(meta >> 8)};
 }
 
-// Between these two, readers of the shard retry.
-static inline void th__map_write_begin(th_map_shard *shard) {
-  th_store_relaxed(&shard->version, th_load_relaxed(&shard->version) + 1);
+static inline th_table_header *th__table_header(const th_heap *heap, uint64_t word) {
+  return th__at(heap, (th_address)word);
 }
-static inline void th__map_write_end(th_map_shard *shard) {
+
+// Shows the version to JavaScript in the table that the shard has, if any.
+static inline void th__map_show_version(const th_heap *heap, th_map_shard *shard) {
+  const uint64_t word = th_load_relaxed(&shard->table);
+  const uint32_t version = (uint32_t)th_load_relaxed(&shard->version);
+  if (word) th_store_release(&th__table_header(heap, word)->version, version);
+}
+
+// Between these two, readers of the shard retry.
+static inline void th__map_write_begin(const th_heap *heap, th_map_shard *shard) {
+  th_store_relaxed(&shard->version, th_load_relaxed(&shard->version) + 1);
+  th__map_show_version(heap, shard);
+}
+static inline void th__map_write_end(const th_heap *heap, th_map_shard *shard) {
   // Pairs with the acquires in th__map_try_read.
   th_store_release(&shard->version, th_load_relaxed(&shard->version) + 1);
+  th__map_show_version(heap, shard);
 }
 
 enum {
@@ -47,8 +60,9 @@ typedef struct th_table {
   uint32_t stride;    // bytes of an entry
 } th_table;
 
+// Less one, whose room the header takes.
 static inline uint32_t th__table_capacity(uint32_t log) {
-  return (1u << log) / 8 * 5;
+  return (1u << log) / 8 * 5 - 1;
 }
 
 static inline uint32_t th__table_stride(bool wide) {
@@ -63,7 +77,7 @@ static inline th_table th__table_of(const th_heap *heap, uint64_t word) {
   const th_table_shape shape = th__table_shape(word);
   const uint32_t capacity = th__table_capacity(shape.log), stride = th__table_stride(shape.wide);
   const uint32_t mask = (1u << shape.log) - 1;
-  uint8_t *at = th__at(heap, (th_address)word);
+  uint8_t *at = th__at(heap, (th_address)word) + sizeof(th_table_header);
   return (th_table){
       .entries = at,
       .index = at + (size_t)capacity * stride,
@@ -129,14 +143,14 @@ static inline th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, c
 }
 
 // Replaces the value of an entry; returns the old cell, for the caller to free.
-th_cell th__map_replace(th_map_shard *shard, th_entry *entry, th_cell value);
+th_cell th__map_replace(const th_heap *heap, th_map_shard *shard, th_entry *entry, th_cell value);
 
 // Appends an entry for a key that is absent; rebuilds a full table first.
 // Returns TH_OK; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY; TH_CORRUPT.
 th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_key *key, th_cell value);
 
 // Takes an entry out; returns its value's cell, for the caller to free, as the key's.
-th_cell th__map_remove(th_map_shard *shard, th_entry *entry);
+th_cell th__map_remove(const th_heap *heap, th_map_shard *shard, th_entry *entry);
 
 // Frees the table of an empty shard; makes that of a nearly empty one smaller, if there is room to.
 void th__map_shrink(th_heap *heap, th_map_shard *shard);
@@ -152,7 +166,7 @@ uint64_t th__map_slot_count(th_map_shard *shard);
 th_status th__map_spread(th_heap *heap, th_map_shard *from, th_map_shard *shards);
 
 // Leaves the shard without a table, inside a version; returns the table.
-uint64_t th__map_detach(th_map_shard *shard);
+uint64_t th__map_detach(const th_heap *heap, th_map_shard *shard);
 
 // Frees the keys and values of a detached table's first `appended` entries, and its block.
 void th__map_cells_free(th_heap *heap, uint64_t table, uint32_t appended);

@@ -90,8 +90,10 @@ void th__object_unlock(const th_handle *handle) {
 }
 
 th_status th__object_corrupt(const th_handle *handle) {
-  uint64_t expected = handle->generation;
+  uint64_t expected = handle->generation, shown = as_double(expected);
   th_cas_acq_rel(&handle->object->generation, &expected, handle->generation | TH_CORRUPT_BIT);
+  // So that JavaScript, which reads some of a container by itself, asks here.
+  th_cas_acq_rel(&handle->control->generation, &shown, 0ull);
   return TH_CORRUPT;
 }
 

@@ -43,6 +43,22 @@ TEST(words_hash_as_their_bytes_do) {
   }
 }
 
+TEST(every_bit_of_an_integer_key_reaches_half_of_its_hash) {
+  static th_tabulation tabulation;
+  th_tabulation_fill(&tabulation, 7);
+  for (uint32_t bit = 0; bit < 32; bit++) {
+    uint32_t changed = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+      const uint32_t key = (uint32_t)test_random();
+      const uint32_t change =
+          th_tabulate(&tabulation, key) ^ th_tabulate(&tabulation, key ^ 1u << bit);
+      CHECK(change != 0);
+      changed += (uint32_t)__builtin_popcount(change);
+    }
+    CHECK(changed > 15000 && changed < 17000);
+  }
+}
+
 TEST(no_byte_beyond_the_length_counts) {
   for (size_t length = 0; length <= 40; length++) {
     uint8_t longer[48];

@@ -26,12 +26,12 @@ describe('faults that make a history not linearizable', () => {
 
   fault('a value of a map whose type changes before the value, outside of the version', {
     file: 'src/core/map_table.c',
-    find: `  th__map_write_begin(shard);
+    find: `  th__map_write_begin(heap, shard);
   th_store_release(&entry->value, value.payload);
   th_store_release(&entry->meta, (meta & ~255ull) | value.tag);
-  th__map_write_end(shard);
+  th__map_write_end(heap, shard);
 `,
-    replace: `  (void)shard;
+    replace: `  (void)heap, (void)shard;
   th_store_release(&entry->meta, (meta & ~255ull) | value.tag);
   th_store_release(&entry->value, value.payload);
 `,

@@ -62,8 +62,8 @@ describe('random calls against models find', () => {
   fault('a map that keeps the block of a value that was replaced', {
     ...found('a map does'),
     file: 'src/core/map.c',
-    find: 'c->cell = th__map_replace(shard, entry, c->cell);',
-    replace: 'th__map_replace(shard, entry, c->cell);\n    c->cell = (th_cell){0};',
+    find: 'c->cell = th__map_replace(handle->heap, shard, entry, c->cell);',
+    replace: 'th__map_replace(handle->heap, shard, entry, c->cell);\n    c->cell = (th_cell){0};',
     says: says('differ in number'),
   });
 

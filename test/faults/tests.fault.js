@@ -127,3 +127,29 @@ describe('attacks on lists of pointers find', () => {
     says: /texts more than the list has/,
   });
 });
+
+describe('the tests of what a map shows to JavaScript find', () => {
+  fault('a reader that does not look whether a writer was there', {
+    ...tests('threads/map'),
+    file: 'lib/map-reader.js',
+    find: 'if (version === this.version) return',
+    replace: 'if (version === version) return',
+    says: /\d+ has /,
+  });
+
+  fault('a table that is freed with its id', {
+    ...tests('map-reader'),
+    file: 'src/core/map_table.c',
+    find: 'if (word) th_store_release(&th__table_header(heap, word)->id, 0ull);',
+    replace: '(void)heap, (void)word;',
+    says: /takes no table that was freed for one/,
+  });
+
+  fault('a removal that the table does not show', {
+    ...tests('map-reader'),
+    file: 'src/core/map_table.h',
+    find: 'if (word) th_store_release(&th__table_header(heap, word)->version, version);',
+    replace: '(void)heap, (void)word, (void)version;',
+    says: /is being changed|takes no table|integer keys/,
+  });
+});

@@ -117,6 +117,23 @@ describe('threads: SharedMap', () => {
     checkFreed();
   });
 
+  // From one table, which comes and goes, and from many.
+  for (const keys of [8, 3000]) {
+    it(`shows no reader of ${keys} integer keys a value that is torn or of another key`, async () => {
+      const writers = await startTeam({ heap, map }, 'map.changeIntegers', { count: 1, keys });
+      const { signals } = writers;
+      const args = { count: 3, keys, signals };
+      const readers = await startTeam({ heap, map }, 'map.readIntegers', args);
+      writers.go();
+      await signals.reach('progress', 300000);
+      signals.set('stop', 1);
+      await writers.values();
+      for (const found of await readers.values()) assert.ok(found > 0);
+      await Promise.all([writers.ended(), readers.ended()]);
+      checkFreed();
+    });
+  }
+
   // From a few keys, before the map splits into shards, and from many.
   for (const stay of [50, 3000]) {
     it(`shows an iteration each of ${stay} keys that stay once, and no key twice`, async () => {

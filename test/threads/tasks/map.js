@@ -124,6 +124,36 @@ function readValues({ map }, { keys, random, signals }) {
   }
 }
 
+// What number `round` of a key is in readIntegers.
+function numberOf(key, round) {
+  return key + round * 2 ** 20;
+}
+
+// Gives integer keys numbers that tell which key they are of, and other values, and takes them away.
+function changeIntegers({ map }, { keys, random, signals }) {
+  for (let round = 1; signals.get('stop') === 0; round++) {
+    const key = random(keys);
+    const way = random(1000);
+    if (way < 600) map.set(key, numberOf(key, random(1000)));
+    else if (way < 800) map.set(key, 'x'.repeat(random(12)));
+    else if (way < 999) map.delete(key);
+    else map.clear();
+    signals.add('progress');
+  }
+}
+
+// Reads the same; returns how many numbers it found.
+function readIntegers({ map }, { keys, random, signals }) {
+  for (let found = 0; ; ) {
+    if (signals.get('stop') === 1) return found;
+    const key = random(keys);
+    const value = map.get(key);
+    if (typeof value !== 'number') continue;
+    found++;
+    if (!Number.isInteger(value) || value % 2 ** 20 !== key) throw new Error(`${key} has ${value}`);
+  }
+}
+
 // Sets keys from `first` on and deletes some of them again until told to stop.
 function churn({ map }, { id, count, first, random, signals }) {
   const mine = (n) => keyOf(first + n * count + id);
@@ -220,12 +250,14 @@ function writeUntilFreed({ map }, { random, signals }) {
 module.exports = {
   add,
   anyValue,
+  changeIntegers,
   churn,
   compareAndSet,
   getOrInsert,
   isWhole,
   keyOf,
   own,
+  readIntegers,
   readStaying,
   readValues,
   rebuild,

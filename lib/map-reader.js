@@ -1,0 +1,187 @@
+'use strict';
+
+// Finds the numbers that int32 keys have in a map without a call, in views of the image. map.h in
+// the core has the tables and the protocol. All arithmetic is in int32, of which V8 makes no objects.
+
+const {
+  types: { isSharedArrayBuffer },
+} = require('node:util');
+const { CONTROL_GENERATION, ENTRY_KEY, ENTRY_META, ENTRY_VALUE, TABLE_HEADER_SIZE, TABLE_ID,
+  TABLE_VERSION, TABULATION_SIZE, TYPE_NUMBER, heapTabulation, mapShow } =
+  require('./binding');
+const { imageOf } = require('./image');
+const { callHot, results } = require('./retry');
+const { kBacking, kHandle, kHeap, kWords } = require('./symbols');
+
+// V8 makes the loads of typed arrays in the order of the program, and does not move them over
+// Atomics.load. Only these processors then keep that order.
+const IS_ORDERED = ['x64', 'ia32'].includes(process.arch);
+
+const SHARDS = 64;
+const SHARD_SHIFT = 26; // the top 6 of the 32 bits of a hash choose the shard
+const SHORT_SLOTS = 2 ** 16; // up to so many, slots have 16 bits
+const PROBES_MAX = 64; // more are hardly ever needed, unless the image was overwritten
+const TRIES = 2; // the first after a change only takes note of the version
+const NUMBERS = (TYPE_NUMBER << 8) | TYPE_NUMBER; // the tags of an entry of two numbers
+const SIGN = 0x80000000; // of the high word of a double
+const EXPONENT = 1023 + 31; // of an integer without leading zeros
+
+// Offsets in words.
+const GENERATION_HIGH = CONTROL_GENERATION / 4 + 1;
+const VERSION = TABLE_VERSION / 4;
+const ENTRIES = TABLE_HEADER_SIZE / 4;
+const KEY_LOW = ENTRY_KEY / 4;
+const KEY_HIGH = ENTRY_KEY / 4 + 1;
+const META = ENTRY_META / 4;
+// And in doubles.
+const ID = TABLE_ID / 8;
+const VALUE = ENTRY_VALUE / 8;
+
+const tabulations = new WeakMap(); // by heap
+
+function tabulationOf(heap) {
+  if (!tabulations.has(heap)) {
+    const tabulation = new Int32Array(TABULATION_SIZE / 4);
+    heapTabulation(heap[kHandle], tabulation);
+    tabulations.set(heap, tabulation);
+  }
+  return tabulations.get(heap);
+}
+
+// th_tabulate in the core.
+function hash(tabulation, key) {
+  return (
+    tabulation[key & 255] ^
+    tabulation[256 | ((key >>> 8) & 255)] ^
+    tabulation[512 | ((key >>> 16) & 255)] ^
+    tabulation[768 | (key >>> 24)]
+  );
+}
+
+// The table of a shard. Places are counted in what is read there, words if nothing else is said.
+class Table {
+  constructor({ words, doubles }, address, index, mask, stride) {
+    this.words = words;
+    this.doubles = doubles;
+    this.isShort = mask < SHORT_SLOTS ? 1 : 0; // slots of 16 bits, else of 32
+    this.index = index >>> (2 - this.isShort); // in slots
+    this.mask = mask | 0;
+    this.hashMask = this.isShort === 1 ? ~mask & 0xffff : ~mask;
+    this.stride = stride >>> 2;
+    this.entries = ((address >>> 2) + ENTRIES - this.stride) | 0; // slots count entries from 1
+    this.idAt = ((address >>> 3) + ID) | 0; // in doubles
+    this.versionAt = ((address >>> 2) + VERSION) | 0;
+    this.id = doubles[this.idAt];
+    this.version = Atomics.load(words, this.versionAt);
+  }
+
+  isCurrent() {
+    return this.doubles[this.idAt] === this.id;
+  }
+
+  // The number of a key with these words and that hash, or undefined: there is none, or something
+  // is changing, or the table is none any more.
+  get(hashed, low, high) {
+    for (let i = 0; i < TRIES; i++) {
+      const number = this.#find(hashed, low, high);
+      if (number === undefined) return undefined;
+      if (this.#isSame()) return number;
+    }
+    return undefined;
+  }
+
+  #find(hashed, low, high) {
+    const { words, mask } = this;
+    for (let i = 0; i < PROBES_MAX; i++) {
+      const slot = this.#slot((this.index + ((hashed + i) & mask)) | 0);
+      if (slot === 0) return undefined;
+      if (((slot ^ hashed) & this.hashMask) !== 0) continue;
+      const entry = (this.entries + Math.imul(slot & mask, this.stride)) | 0;
+      if (words[(entry + KEY_LOW) | 0] !== low || words[(entry + KEY_HIGH) | 0] !== high) continue;
+      if ((words[(entry + META) | 0] & 0xffff) === NUMBERS) {
+        return this.doubles[((entry >>> 1) + VALUE) | 0];
+      }
+    }
+    return undefined;
+  }
+
+  #slot(at) {
+    if (this.isShort === 0) return this.words[at];
+    return (this.words[at >>> 1] >>> ((at & 1) << 4)) & 0xffff;
+  }
+
+  // Whether the table is as it was when that was asked last, after what was read since.
+  #isSame() {
+    const version = Atomics.load(this.words, this.versionAt);
+    if (version === this.version) return (version & 1) === 0 && this.isCurrent();
+    this.version = version;
+    return false;
+  }
+}
+
+class MapReader {
+  #map;
+  #heap;
+  #control; // words of it
+  #image;
+  #tabulation;
+  #tables = [undefined]; // by shard, as far as they are known
+  #shardMask = 0; // shards - 1
+
+  constructor(map) {
+    this.#map = map;
+    this.#heap = map[kHeap];
+    this.#control = map[kWords];
+    this.#image = imageOf(this.#heap);
+    this.#tabulation = tabulationOf(this.#heap);
+  }
+
+  // One for a map, if it can be read like that.
+  static for(map) {
+    const { buffer } = map[kHeap][kBacking];
+    return IS_ORDERED && isSharedArrayBuffer(buffer) ? new MapReader(map) : undefined;
+  }
+
+  // The number that is the value of the key, or undefined: then the addon has to be asked.
+  get(key) {
+    const integer = key | 0;
+    if (integer !== key || this.#heap[kHandle] < 0 || this.#control[GENERATION_HIGH] === 0) {
+      return undefined;
+    }
+    const hashed = hash(this.#tabulation, integer);
+    const table = this.#tableOf(hashed);
+    if (table === undefined) return undefined;
+    if (integer === 0) return table.get(hashed, 0, 0);
+    // The words of the double that the integer is.
+    const magnitude = integer < 0 ? -integer : integer;
+    const zeros = Math.clz32(magnitude);
+    const fraction = (magnitude << zeros) << 1;
+    const high = (integer & SIGN) | ((EXPONENT - zeros) << 20) | (fraction >>> 12);
+    return table.get(hashed, fraction << 20, high);
+  }
+
+  // To be called when the addon has found the number of a key: takes note of the table it is in.
+  learn(key) {
+    if ((key | 0) !== key) return;
+    const hashed = hash(this.#tabulation, key | 0);
+    if (this.#tableOf(hashed)?.isCurrent()) return;
+    const shard = hashed >>> SHARD_SHIFT;
+    callHot(this.#heap, mapShow, this.#map[kHandle], shard);
+    const [shards, address, index, mask, stride] = results;
+    const end = index + (mask + 1) * (mask < SHORT_SLOTS ? 2 : 4);
+    if (address === 0 || !this.#image.reach(end)) return;
+    if (shards > 1 && this.#shardMask === 0) this.#split();
+    this.#tables[shard & this.#shardMask] = new Table(this.#image, address, index, mask, stride);
+  }
+
+  #split() {
+    this.#tables = new Array(SHARDS).fill(undefined);
+    this.#shardMask = SHARDS - 1;
+  }
+
+  #tableOf(hashed) {
+    return this.#tables[(hashed >>> SHARD_SHIFT) & this.#shardMask];
+  }
+}
+
+module.exports = { MapReader };

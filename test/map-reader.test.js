@@ -1,0 +1,167 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { MemoryHeap, SharedMap } = require('..');
+const { MapReader } = require('../lib/map-reader');
+const { TABLE_ID, TABLE_VERSION, mapShow } = require('../lib/binding');
+const { callHot, results } = require('../lib/retry');
+const { kDispose, kHandle } = require('../lib/symbols');
+
+const EDGES = [0, 1, -1, 2, 3, -7, 255, 256, 65536, 2 ** 31 - 1, -(2 ** 31), -(2 ** 31) + 1, 2 ** 30];
+
+describe('MapReader', () => {
+  let heap, map, reader;
+
+  beforeEach(() => {
+    heap = new MemoryHeap();
+    map = new SharedMap(heap);
+    reader = MapReader.for(map);
+    if (!reader) this.skip(); // not on this processor
+  });
+
+  // What the reader finds when it knows the table.
+  function read(key) {
+    reader.learn(key);
+    return reader.get(key);
+  }
+
+  function addressOfTable(shard = 0) {
+    callHot(heap, mapShow, map[kHandle], shard);
+    return results[1];
+  }
+
+  it('finds the numbers of int32 keys, up to the ends of their range', () => {
+    for (const key of EDGES) map.set(key, key / 3);
+    for (const key of EDGES) assert.equal(read(key), key / 3, key);
+    assert.equal(reader.get(-0), 0);
+  });
+
+  for (const value of [0, -0, 0.1, NaN, Infinity, -Infinity, 2 ** 53, 5e-324]) {
+    it(`finds ${Object.is(value, -0) ? '-0' : value} as it is`, () => {
+      map.set(1, value);
+      assert.ok(Object.is(read(1), value));
+    });
+  }
+
+  it('finds nothing else: it knows of no key that is absent, and of no other values and keys', () => {
+    const values = ['text', '', true, null, undefined, 5n, { a: 1 }];
+    map.set(2 ** 31, 1).set(0.5, 1).set('7', 1);
+    values.forEach((value, i) => map.set(i, value));
+    values.forEach((_, i) => assert.equal(read(i), undefined));
+    for (const key of [2 ** 31, 0.5, NaN, Infinity, 7, 1e9]) assert.equal(read(key), undefined);
+  });
+
+  it('knows no table before it was told', () => {
+    map.set(1, 1);
+    assert.equal(reader.get(1), undefined);
+    assert.equal(read(1), 1);
+  });
+
+  it('sees at once what is changed, by whatever call', () => {
+    const other = new SharedMap(heap, map.getSharedMemory());
+    map.set(1, 10).set(2, 20);
+    assert.equal(read(1), 10);
+    other.set(1, 11);
+    assert.equal(reader.get(1), 11);
+    other.add(1, 1);
+    assert.equal(reader.get(1), 12);
+    other.setMany([1], [13]);
+    assert.equal(reader.get(1), 13);
+    other.set(1, 'text');
+    assert.equal(read(1), undefined);
+    other.set(1, 14);
+    assert.equal(read(1), 14);
+    other.delete(1);
+    assert.equal(read(1), undefined);
+    assert.equal(read(2), 20);
+    other.clear();
+    assert.equal(read(2), undefined);
+  });
+
+  it('goes on as the map grows, splits and shrinks', () => {
+    const most = 20000;
+    for (let n = 0; n < most; n++) {
+      map.set(n, n);
+      assert.equal(read(n), n);
+      assert.equal(read(n >> 1), n >> 1);
+    }
+    for (let n = 0; n < most; n++) {
+      assert.equal(read(n), n);
+      map.delete(n);
+      assert.equal(read(n), undefined);
+    }
+  });
+
+  it('finds keys in wide tables', () => {
+    for (let n = 0; n < 100; n++) map.set(n, n).set(`long key ${n}`, n);
+    for (let n = 0; n < 100; n++) assert.equal(read(n), n);
+  });
+
+  it('finds keys in tables whose slots have 32 bits', () => {
+    const count = 3e6;
+    const keys = Int32Array.from({ length: count }, (_, n) => n);
+    map.setMany(keys, keys);
+    assert.ok(map.maxHash > 64 * 2 ** 16);
+    for (let n = 0; n < count; n += 101) assert.equal(read(n), n);
+    map.free();
+  }).timeout(60000);
+
+  it('finds keys that are as many in one table as they can be', () => {
+    for (let n = 0; n < 1023; n++) map.set(n * 7919, n);
+    for (let n = 0; n < 1023; n++) assert.equal(read(n * 7919), n);
+  });
+
+  it('reads in a heap that has grown since', () => {
+    map.set(1, 1);
+    assert.equal(read(1), 1);
+    heap.alloc(2 ** 24);
+    for (let n = 0; n < 5000; n++) map.set(n, n);
+    for (let n = 0; n < 5000; n++) assert.equal(read(n), n);
+  });
+
+  it('leaves a map that was freed, and a heap that was closed, to the addon', () => {
+    const other = new SharedMap(heap, map.getSharedMemory());
+    map.set(1, 1);
+    assert.equal(other.get(1), 1);
+    assert.equal(other.get(1), 1);
+    map.free();
+    assert.throws(() => other.get(1), { code: 'ERR_TH_FREED' });
+    const last = new SharedMap(heap).set(1, 1);
+    assert.equal(last.get(1), 1);
+    assert.equal(last.get(1), 1);
+    heap[kDispose]();
+    assert.throws(() => last.get(1), { code: 'ERR_TH_FREED' });
+  });
+
+  // What lies where a table was, when there is no other.
+  it('takes nothing for a table that has another id, or is being changed', () => {
+    map.set(1, 1);
+    assert.equal(read(1), 1);
+    const table = addressOfTable();
+    const [image] = heap.getSharedMemory().buffers;
+    const version = new Int32Array(image, table + TABLE_VERSION, 1);
+    const id = new Float64Array(image, table + TABLE_ID, 1);
+    const [rightVersion] = version;
+    const [rightId] = id;
+    id[0] = 1.5;
+    assert.equal(reader.get(1), undefined);
+    id[0] = rightId;
+    assert.equal(reader.get(1), 1);
+    version[0] = rightVersion + 1; // of a writer that is at work
+    assert.equal(reader.get(1), undefined);
+    version[0] = rightVersion;
+    assert.equal(reader.get(1), 1);
+  });
+
+  it('takes no table that was freed for one, whatever is written over its version', () => {
+    for (let n = 0; n < 4; n++) map.set(n, n);
+    assert.equal(read(1), 1);
+    const table = addressOfTable();
+    const [image] = heap.getSharedMemory().buffers;
+    const [version] = new Int32Array(image, table + TABLE_VERSION, 1);
+    for (let n = 4; n < 100; n++) map.set(n, n);
+    map.set(1, 'text');
+    new Int32Array(image, table + TABLE_VERSION, 1)[0] = version;
+    assert.equal(reader.get(1), undefined);
+  });
+});
