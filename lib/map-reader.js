@@ -11,7 +11,7 @@ const { CONTROL_GENERATION, ENTRY_KEY, ENTRY_META, ENTRY_VALUE, TABLE_HEADER_SIZ
   require('./binding');
 const { imageOf } = require('./image');
 const { callHot, results } = require('./retry');
-const { kBacking, kHandle, kHeap, kWords } = require('./symbols');
+const { kBacking, kControl, kHandle, kHeap } = require('./symbols');
 
 // V8 makes the loads of typed arrays in the order of the program, and does not move them over
 // Atomics.load. Only these processors then keep that order.
@@ -23,19 +23,20 @@ const SHORT_SLOTS = 2 ** 16; // up to so many, slots have 16 bits
 const PROBES_MAX = 64; // more are hardly ever needed, unless the image was overwritten
 const TRIES = 2; // the first after a change only takes note of the version
 const NUMBERS = (TYPE_NUMBER << 8) | TYPE_NUMBER; // the tags of an entry of two numbers
-const SIGN = 0x80000000; // of the high word of a double
-const EXPONENT = 1023 + 31; // of an integer without leading zeros
 
 // Offsets in words.
 const GENERATION_HIGH = CONTROL_GENERATION / 4 + 1;
 const VERSION = TABLE_VERSION / 4;
 const ENTRIES = TABLE_HEADER_SIZE / 4;
-const KEY_LOW = ENTRY_KEY / 4;
-const KEY_HIGH = ENTRY_KEY / 4 + 1;
 const META = ENTRY_META / 4;
 // And in doubles.
 const ID = TABLE_ID / 8;
+const KEY = ENTRY_KEY / 8;
 const VALUE = ENTRY_VALUE / 8;
+
+// The number that was found last. If it were returned, V8 would make an object of it, for the sake of
+// an undefined in its place.
+const found = new Float64Array(1);
 
 const tabulations = new WeakMap(); // by heap
 
@@ -60,61 +61,62 @@ function hash(tabulation, key) {
 
 // The table of a shard. Places are counted in what is read there, words if nothing else is said.
 class Table {
-  constructor({ words, doubles }, address, index, mask, stride) {
+  constructor({ words, doubles }, control, address, index, mask, stride) {
     this.words = words;
     this.doubles = doubles;
-    this.isShort = mask < SHORT_SLOTS ? 1 : 0; // slots of 16 bits, else of 32
-    this.index = index >>> (2 - this.isShort); // in slots
+    this.slotLog = mask < SHORT_SLOTS ? 1 : 0; // of the slots in a word
+    this.slotMask = mask < SHORT_SLOTS ? 0xffff : ~0;
+    this.index = index >>> (2 - this.slotLog); // in slots
     this.mask = mask | 0;
-    this.hashMask = this.isShort === 1 ? ~mask & 0xffff : ~mask;
+    this.hashMask = ~mask & this.slotMask;
     this.stride = stride >>> 2;
     this.entries = ((address >>> 2) + ENTRIES - this.stride) | 0; // slots count entries from 1
+    this.controlAt = ((control >>> 2) + GENERATION_HIGH) | 0;
     this.idAt = ((address >>> 3) + ID) | 0; // in doubles
     this.versionAt = ((address >>> 2) + VERSION) | 0;
     this.id = doubles[this.idAt];
-    this.version = Atomics.load(words, this.versionAt);
+    this.version = Atomics.load(words, this.versionAt) & ~1; // of an odd one nothing is right
   }
 
   isCurrent() {
-    return this.doubles[this.idAt] === this.id;
+    return this.doubles[this.idAt] === this.id && this.words[this.controlAt] !== 0;
   }
 
-  // The number of a key with these words and that hash, or undefined: there is none, or something
-  // is changing, or the table is none any more.
-  get(hashed, low, high) {
+  // Whether the key has a number. If not, there is none, or something is changing, or the table is
+  // none any more.
+  find(hashed, key) {
     for (let i = 0; i < TRIES; i++) {
-      const number = this.#find(hashed, low, high);
-      if (number === undefined) return undefined;
-      if (this.#isSame()) return number;
+      if (!this.#look(hashed, key)) return false;
+      if (this.#isSame()) return true;
     }
-    return undefined;
+    return false;
   }
 
-  #find(hashed, low, high) {
-    const { words, mask } = this;
+  #look(hashed, key) {
+    const { words, doubles, mask } = this;
     for (let i = 0; i < PROBES_MAX; i++) {
       const slot = this.#slot((this.index + ((hashed + i) & mask)) | 0);
-      if (slot === 0) return undefined;
+      if (slot === 0) return false;
       if (((slot ^ hashed) & this.hashMask) !== 0) continue;
       const entry = (this.entries + Math.imul(slot & mask, this.stride)) | 0;
-      if (words[(entry + KEY_LOW) | 0] !== low || words[(entry + KEY_HIGH) | 0] !== high) continue;
-      if ((words[(entry + META) | 0] & 0xffff) === NUMBERS) {
-        return this.doubles[((entry >>> 1) + VALUE) | 0];
-      }
+      if (doubles[((entry >>> 1) + KEY) | 0] !== key) continue;
+      if ((words[(entry + META) | 0] & 0xffff) !== NUMBERS) continue;
+      found[0] = doubles[((entry >>> 1) + VALUE) | 0];
+      return true;
     }
-    return undefined;
+    return false;
   }
 
   #slot(at) {
-    if (this.isShort === 0) return this.words[at];
-    return (this.words[at >>> 1] >>> ((at & 1) << 4)) & 0xffff;
+    const { words, slotLog } = this;
+    return (words[at >>> slotLog] >>> ((at & slotLog) << 4)) & this.slotMask;
   }
 
   // Whether the table is as it was when that was asked last, after what was read since.
   #isSame() {
     const version = Atomics.load(this.words, this.versionAt);
-    if (version === this.version) return (version & 1) === 0 && this.isCurrent();
-    this.version = version;
+    if (version === this.version) return this.isCurrent();
+    if ((version & 1) === 0) this.version = version;
     return false;
   }
 }
@@ -122,7 +124,6 @@ class Table {
 class MapReader {
   #map;
   #heap;
-  #control; // words of it
   #image;
   #tabulation;
   #tables = [undefined]; // by shard, as far as they are known
@@ -131,7 +132,6 @@ class MapReader {
   constructor(map) {
     this.#map = map;
     this.#heap = map[kHeap];
-    this.#control = map[kWords];
     this.#image = imageOf(this.#heap);
     this.#tabulation = tabulationOf(this.#heap);
   }
@@ -142,22 +142,14 @@ class MapReader {
     return IS_ORDERED && isSharedArrayBuffer(buffer) ? new MapReader(map) : undefined;
   }
 
-  // The number that is the value of the key, or undefined: then the addon has to be asked.
-  get(key) {
+  // Whether the value of the key is a number, which is in `found` then. If not, the addon has to be
+  // asked.
+  find(key) {
     const integer = key | 0;
-    if (integer !== key || this.#heap[kHandle] < 0 || this.#control[GENERATION_HIGH] === 0) {
-      return undefined;
-    }
+    if (integer !== key || this.#heap[kHandle] < 0) return false;
     const hashed = hash(this.#tabulation, integer);
     const table = this.#tableOf(hashed);
-    if (table === undefined) return undefined;
-    if (integer === 0) return table.get(hashed, 0, 0);
-    // The words of the double that the integer is.
-    const magnitude = integer < 0 ? -integer : integer;
-    const zeros = Math.clz32(magnitude);
-    const fraction = (magnitude << zeros) << 1;
-    const high = (integer & SIGN) | ((EXPONENT - zeros) << 20) | (fraction >>> 12);
-    return table.get(hashed, fraction << 20, high);
+    return table !== undefined && table.find(hashed, integer);
   }
 
   // To be called when the addon has found the number of a key: takes note of the table it is in.
@@ -171,7 +163,9 @@ class MapReader {
     const end = index + (mask + 1) * (mask < SHORT_SLOTS ? 2 : 4);
     if (address === 0 || !this.#image.reach(end)) return;
     if (shards > 1 && this.#shardMask === 0) this.#split();
-    this.#tables[shard & this.#shardMask] = new Table(this.#image, address, index, mask, stride);
+    const control = this.#map[kControl];
+    const table = new Table(this.#image, control, address, index, mask, stride);
+    this.#tables[shard & this.#shardMask] = table;
   }
 
   #split() {
@@ -184,4 +178,4 @@ class MapReader {
   }
 }
 
-module.exports = { MapReader };
+module.exports = { MapReader, found };

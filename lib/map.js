@@ -14,7 +14,7 @@ const { atIndex, checkFunction, checkHeap, checkObject, checkOptions, rangeError
   withCode } =
   require('./errors');
 const { decodePlain, isPlain } = require('./plain-reader');
-const { MapReader } = require('./map-reader');
+const { MapReader, found } = require('./map-reader');
 const { encodePlain } = require('./plain-writer');
 const { checkReadable } = require('./readable');
 const { call, callHot, callHotText, callMany, results } = require('./retry');
@@ -221,11 +221,12 @@ class SharedMap extends Container {
   }
 
   get(key) {
-    return this.#look(key) ?? this.#ask(key);
+    if (this.#finds(key)) return found[0];
+    return this.#ask(key);
   }
 
   has(key) {
-    if (this.#look(key) !== undefined) return true;
+    if (this.#finds(key)) return true;
     callByKey(this, mapHasByNumber, mapHasByText, key);
     return results[0] === 1;
   }
@@ -351,9 +352,9 @@ class SharedMap extends Container {
     store(this, key, stored);
   }
 
-  // The value, if it is a number that needs no call, else undefined.
-  #look(key) {
-    return typeof key === 'number' ? this.#reader?.get(key) : undefined;
+  // Whether the reader has found the number of a key, without a call.
+  #finds(key) {
+    return typeof key === 'number' && this.#reader !== undefined && this.#reader.find(key);
   }
 
   // What the addon says that the value is.
