@@ -35,4 +35,15 @@ static inline uint32_t th__floor_log2(uint32_t bits) {
 #endif
 }
 
+// Has the processor fetch what will be read soon. Any address will do.
+static inline void th_prefetch(const void *address) {
+#if !defined(_MSC_VER) || defined(__clang__)
+  __builtin_prefetch(address);
+#elif defined(_M_ARM64)
+  __prefetch(address);
+#else
+  _mm_prefetch((const char *)address, _MM_HINT_T0);
+#endif
+}
+
 #endif

@@ -12,16 +12,86 @@ static th_status number_of(const th_map_finding *f, double absent, double *numbe
   return TH_OK;
 }
 
+// ---- look-ups side by side: while one waits for memory, the others go on ----
+
+enum { GROUP = 16 };
+
+// A look-up under way. It is an optimistic read as th__map_try_read is, taken apart.
+typedef struct look {
+  th_key key;
+  th_map_shard *shard;
+  uint64_t version;
+  uint64_t table;
+  th_entry *entry; // where the key may be
+} look;
+
+static void look_for_table(const th_handle *handle, double key, look *l) {
+  th_map *map = th__map_of(handle);
+  th__key_number(handle->heap->record, key, &l->key);
+  l->entry = NULL;
+  l->shard = th__map_shard_of(map, th__map_shard_count(map), l->key.hash);
+  l->version = th_load_acquire(&l->shard->version);
+  l->table = th_load_acquire(&l->shard->table);
+  if (l->table) th__table_prefetch(handle->heap, l->table, (uint32_t)l->key.hash);
+}
+
+// The first slot that may be the key's is taken for it.
+static void look_for_entry(const th_handle *handle, look *l) {
+  if (!l->table) return;
+  const th_table t = th__table_of(handle->heap, l->table);
+  const uint32_t hash = (uint32_t)l->key.hash;
+  for (uint32_t i = 0; i <= t.mask; i++) {
+    const uint32_t slot = th__table_slot(&t, (hash + i) & t.mask);
+    const uint32_t at = (slot & t.mask) - 1;
+    if (slot == 0) return;
+    if (((slot ^ hash) & t.hash_mask) != 0 || at >= t.capacity) continue;
+    l->entry = th__table_entry(&t, at);
+    th_prefetch(l->entry);
+    return;
+  }
+}
+
+// Whether it has come to an end with a number.
+static bool look_at_value(const look *l, double *number) {
+  enum { NUMBERS = TH_NUMBER << 8 | TH_NUMBER };
+  if (!l->entry || l->version % 2 != 0) return false;
+  if ((th_load_acquire(&l->entry->meta) & 0xffff) != NUMBERS) return false;
+  if (th_load_acquire(&l->entry->key) != l->key.cell.payload) return false;
+  const uint64_t bits = th_load_acquire(&l->entry->value);
+  memcpy(number, &bits, sizeof(*number));
+  return th_load_acquire(&l->shard->version) == l->version;
+}
+
+static th_status get_number(const th_handle *handle, const th_key *key, double absent,
+                            double *number) {
+  th_map_finding f;
+  const th_status status = th__map_read(handle, key, true, &f);
+  return status == TH_OK ? number_of(&f, absent, number) : status;
+}
+
+static th_status get_group(const th_handle *handle, const double *keys, uint32_t count,
+                           double absent, double *values, uint32_t *done) {
+  look looks[GROUP];
+  for (uint32_t i = 0; i < count; i++)
+    look_for_table(handle, keys[i], &looks[i]);
+  for (uint32_t i = 0; i < count; i++)
+    look_for_entry(handle, &looks[i]);
+  for (uint32_t i = 0; i < count; i++, ++*done) {
+    if (look_at_value(&looks[i], &values[i])) continue;
+    const th_status status = get_number(handle, &looks[i].key, absent, &values[i]);
+    if (status != TH_OK) return status;
+  }
+  // What was read of another map, of the same place, is of no use.
+  return th_object_check(handle);
+}
+
 th_status th_map_get_numbers(const th_handle *handle, const double *keys, uint32_t count,
                              double absent, double *values, uint32_t *done) {
   th_status status = TH_OK;
-  for (; *done < count; ++*done) {
-    th_key key;
-    th__key_number(handle->heap->record, keys[*done], &key);
-    th_map_finding f;
-    status = th__map_read(handle, &key, true, &f);
-    if (status == TH_OK) status = number_of(&f, absent, &values[*done]);
-    if (status != TH_OK) break;
+  while (*done < count && status == TH_OK) {
+    const uint32_t at = *done, rest = count - at;
+    const uint32_t group = rest < GROUP ? rest : GROUP;
+    status = get_group(handle, keys + at, group, absent, values + at, done);
   }
   return status;
 }

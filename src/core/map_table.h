@@ -4,6 +4,7 @@
 #ifndef THREADHEAP_CORE_MAP_TABLE_H
 #define THREADHEAP_CORE_MAP_TABLE_H
 
+#include "compiler.h"
 #include "map.h"
 
 static inline th_cell th__entry_value(th_entry *entry) {
@@ -100,6 +101,13 @@ static inline uint32_t th__table_slot(const th_table *t, uint32_t at) {
   // Pairs with the release of slot_store.
   if (th__table_is_short(t)) return th_load_acquire((th_atomic_u16 *)t->index + at);
   return th_load_acquire((th_atomic_u32 *)t->index + at);
+}
+
+// Fetches the slot that a hash belongs to, before it is needed.
+static inline void th__table_prefetch(const th_heap *heap, uint64_t word, uint32_t hash) {
+  const th_table t = th__table_of(heap, word);
+  const size_t slot = th__table_is_short(&t) ? sizeof(uint16_t) : sizeof(uint32_t);
+  th_prefetch((const uint8_t *)t.index + (hash & t.mask) * slot);
 }
 
 static inline th_entry *th__table_entry(const th_table *t, uint32_t i) {
