@@ -102,10 +102,7 @@ th_status th_map_set_numbers(const th_handle *handle, const double *keys, const 
   for (; *done < count; ++*done) {
     th_key key;
     th__key_number(handle->heap->record, keys[*done], &key);
-    const th_value value = {.type = TH_NUMBER, .number = values[*done]};
-    th_cell cell;
-    th__cell_make(handle->heap, &value, TH_CELL_SHORT, &cell); // a number needs no block
-    status = th__map_set_cell(handle, &key, cell);
+    status = th__map_set_number(handle, &key, values[*done]);
     if (status != TH_OK) break;
   }
   return status;

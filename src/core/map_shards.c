@@ -5,22 +5,20 @@ enum { READ_TRIES = 16 };
 
 _Static_assert(sizeof(th_map_shard) == 64, "a shard fills a cache line");
 
-// The count is looked at again under the lock.
-th_status th__map_lock_shard(const th_handle *handle, const th_key *key, th_map_shard **out) {
+// Cold, so that th__map_lock_shard is small where it is inlined.
+TH_COLD th_status th__map_lock_shard_again(const th_handle *handle, uint64_t hash,
+                                           th_map_shard **out) {
   th_map *map = th__map_of(handle);
   for (;;) {
-    const uint32_t count = th__map_shard_count(map);
-    th_map_shard *shard = th__map_shard_of(map, count, key->hash);
+    th_map_shard *shard = th__map_shard_of(map, th__map_shard_count(map), hash);
     th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
     if (status != TH_OK) return status;
-    if (th__map_shard_count(map) == count) {
-      status = th_object_check(handle);
-      if (status == TH_OK) {
-        *out = shard;
-        return TH_OK;
-      }
+    if (th__map_is_shard(handle, hash, shard)) {
+      *out = shard;
+      return TH_OK;
     }
     th_lock_release(&shard->lock);
+    status = th_object_check(handle);
     if (status != TH_OK) return status;
   }
 }

@@ -79,11 +79,30 @@ static inline th_status th__map_read(const th_handle *handle, const th_key *key,
   return status;
 }
 
-// Locks the shard the key belongs to. Returns TH_OK; TH_BUSY; TH_FREED; TH_CORRUPT.
-th_status th__map_lock_shard(const th_handle *handle, const th_key *key, th_map_shard **shard);
+// Whether a lock that was just taken is that of the shard of the hash, and the map live.
+static inline bool th__map_is_shard(const th_handle *handle, uint64_t hash, th_map_shard *shard) {
+  th_map *map = th__map_of(handle);
+  return th__map_shard_of(map, th__map_shard_count(map), hash) == shard &&
+         th_object_check(handle) == TH_OK;
+}
 
-// As th_map_set and th_map_delete. The cell is the caller's no more, whatever is returned.
-th_status th__map_set_cell(const th_handle *handle, const th_key *key, th_cell cell);
+// Locks the shard the key belongs to. Returns TH_OK; TH_BUSY; TH_FREED; TH_CORRUPT.
+th_status th__map_lock_shard_again(const th_handle *handle, uint64_t hash, th_map_shard **shard);
+static inline th_status th__map_lock_shard(const th_handle *handle, const th_key *key,
+                                           th_map_shard **out) {
+  th_map *map = th__map_of(handle);
+  th_map_shard *shard = th__map_shard_of(map, th__map_shard_count(map), key->hash);
+  if (!th__lock_take(&shard->lock)) return th__map_lock_shard_again(handle, key->hash, out);
+  if (th__map_is_shard(handle, key->hash, shard)) {
+    *out = shard;
+    return TH_OK;
+  }
+  th_lock_release(&shard->lock);
+  return th__map_lock_shard_again(handle, key->hash, out);
+}
+
+// As th_map_set and th_map_delete.
+th_status th__map_set_number(const th_handle *handle, const th_key *key, double number);
 th_status th__map_delete_key(const th_handle *handle, const th_key *key, bool *found);
 
 #endif

@@ -153,6 +153,13 @@ static inline th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, c
 // Replaces the value of an entry; returns the old cell, for the caller to free.
 th_cell th__map_replace(const th_heap *heap, th_map_shard *shard, th_entry *entry, th_cell value);
 
+// Replaces the value of an entry that is a number by another. Needs no version.
+static inline void th__map_replace_number(th_entry *entry, double number) {
+  uint64_t bits;
+  memcpy(&bits, &number, sizeof(bits));
+  th_store_release(&entry->value, bits);
+}
+
 // Appends an entry for a key that is absent; rebuilds a full table first.
 // Returns TH_OK; TH_NEED_ROOM; TH_FULL; TH_NO_MEMORY; TH_CORRUPT.
 th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_key *key, th_cell value);

@@ -39,12 +39,12 @@ describe('faults that make a history not linearizable', () => {
   });
 
   fault('a writer that waits for a map while it splits, and then writes where it was', {
-    file: 'src/core/map_shards.c',
-    find: `    if (th__map_shard_count(map) == count) {
-      status = th_object_check(handle);
+    file: 'src/core/map_shards.h',
+    find: `  return th__map_shard_of(map, th__map_shard_count(map), hash) == shard &&
+         th_object_check(handle) == TH_OK;
 `,
-    replace: `    if (count > 0) {
-      status = th_object_check(handle);
+    replace: `  (void)map, (void)hash, (void)shard;
+  return th_object_check(handle) == TH_OK;
 `,
     ...isFound('map that splits'),
   });
