@@ -363,7 +363,7 @@ class SharedMap extends Container {
     if (value !== undefined) return decode(value);
     if (!results[0]) return undefined;
     const number = results[1];
-    this.#reader?.learn(key);
+    if (typeof key === 'number') this.#reader?.learn(key);
     return number;
   }
 
