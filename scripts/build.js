@@ -33,7 +33,7 @@ function strictOption(command) {
 }
 
 function build(command = 'rebuild') {
-  const options = ['--release', '--loglevel=warn', ...headerOption(), ...strictOption(command)];
+  const options = ['--release', '--loglevel=warn', '--jobs=max', ...headerOption(), ...strictOption(command)];
   const args = [findNodeGyp(), command, ...options];
   const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (result.error) throw result.error;
