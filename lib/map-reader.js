@@ -1,6 +1,6 @@
 'use strict';
 
-// Finds the numbers that int32 keys have in a map without a call, in views of the image. map.h in
+// Looks int32 keys of a map up without a call, in views of the image. map.h in
 // the core has the tables and the protocol. All arithmetic is in int32, of which V8 makes no objects.
 
 const {
@@ -34,8 +34,14 @@ const ID = TABLE_ID / 8;
 const KEY = ENTRY_KEY / 8;
 const VALUE = ENTRY_VALUE / 8;
 
+// What a look-up comes to.
+const ASK = 0; // something was changing, or the table is not known: the addon has to be asked
+const ABSENT = 1;
+const NUMBER = 2; // the value is in `found`
+const OTHER = 3; // there is a value that is no number
+
 // The number that was found last. If it were returned, V8 would make an object of it, for the sake of
-// an undefined in its place.
+// the undefined that may be in its place.
 const found = new Float64Array(1);
 
 const tabulations = new WeakMap(); // by heap
@@ -82,29 +88,30 @@ class Table {
     return this.doubles[this.idAt] === this.id && this.words[this.controlAt] !== 0;
   }
 
-  // Whether the key has a number. If not, there is none, or something is changing, or the table is
-  // none any more.
   find(hashed, key) {
     for (let i = 0; i < TRIES; i++) {
-      if (!this.#look(hashed, key)) return false;
-      if (this.#isSame()) return true;
+      const outcome = this.#look(hashed, key);
+      if (outcome === ASK || this.#isSame()) return outcome;
     }
-    return false;
+    return ASK;
   }
 
   #look(hashed, key) {
     const { words, doubles, mask } = this;
     for (let i = 0; i < PROBES_MAX; i++) {
       const slot = this.#slot((this.index + ((hashed + i) & mask)) | 0);
-      if (slot === 0) return false;
+      if (slot === 0) return ABSENT;
       if (((slot ^ hashed) & this.hashMask) !== 0) continue;
       const entry = (this.entries + Math.imul(slot & mask, this.stride)) | 0;
       if (doubles[((entry >>> 1) + KEY) | 0] !== key) continue;
-      if ((words[(entry + META) | 0] & 0xffff) !== NUMBERS) continue;
-      found[0] = doubles[((entry >>> 1) + VALUE) | 0];
-      return true;
+      const tags = words[(entry + META) | 0] & 0xffff;
+      if (tags === NUMBERS) {
+        found[0] = doubles[((entry >>> 1) + VALUE) | 0];
+        return NUMBER;
+      }
+      if (tags >> 8 === TYPE_NUMBER) return OTHER;
     }
-    return false;
+    return ASK;
   }
 
   #slot(at) {
@@ -142,21 +149,21 @@ class MapReader {
     return IS_ORDERED && isSharedArrayBuffer(buffer) ? new MapReader(map) : undefined;
   }
 
-  // Whether the value of the key is a number, which is in `found` then. If not, the addon has to be
-  // asked.
   find(key) {
     const integer = key | 0;
-    if (integer !== key || this.#heap[kHandle] < 0) return false;
+    if (integer !== key || this.#heap[kHandle] < 0) return ASK;
     const hashed = hash(this.#tabulation, integer);
     const table = this.#tableOf(hashed);
-    return table !== undefined && table.find(hashed, integer);
+    return table === undefined ? ASK : table.find(hashed, integer);
   }
 
-  // To be called when the addon has found the number of a key: takes note of the table it is in.
-  learn(key) {
+  // To be called when the addon was asked for a key: takes note of the table that it is in, or would
+  // be. Of a shard that has had none, only when there is one now.
+  learn(key, isThere) {
     if ((key | 0) !== key) return;
     const hashed = hash(this.#tabulation, key | 0);
-    if (this.#tableOf(hashed)?.isCurrent()) return;
+    const table = this.#tableOf(hashed);
+    if (table === undefined ? !isThere : table.isCurrent()) return;
     const shard = hashed >>> SHARD_SHIFT;
     callHot(this.#heap, mapShow, this.#map[kHandle], shard);
     const [shards, address, index, mask, stride] = results;
@@ -164,8 +171,8 @@ class MapReader {
     if (address === 0 || !this.#image.reach(end)) return;
     if (shards > 1 && this.#shardMask === 0) this.#split();
     const control = this.#map[kControl];
-    const table = new Table(this.#image, control, address, index, mask, stride);
-    this.#tables[shard & this.#shardMask] = table;
+    this.#tables[shard & this.#shardMask] =
+      new Table(this.#image, control, address, index, mask, stride);
   }
 
   #split() {
@@ -178,4 +185,4 @@ class MapReader {
   }
 }
 
-module.exports = { MapReader, found };
+module.exports = { ABSENT, ASK, MapReader, NUMBER, OTHER, found };

@@ -14,7 +14,7 @@ const { atIndex, checkFunction, checkHeap, checkObject, checkOptions, rangeError
   withCode } =
   require('./errors');
 const { decodePlain, isPlain } = require('./plain-reader');
-const { MapReader, found } = require('./map-reader');
+const { ABSENT, ASK, MapReader, NUMBER, found } = require('./map-reader');
 const { encodePlain } = require('./plain-writer');
 const { checkReadable } = require('./readable');
 const { call, callHot, callHotText, callMany, results } = require('./retry');
@@ -221,12 +221,14 @@ class SharedMap extends Container {
   }
 
   get(key) {
-    if (this.#finds(key)) return found[0];
-    return this.#ask(key);
+    const outcome = this.#look(key);
+    if (outcome === NUMBER) return found[0];
+    return outcome === ABSENT ? undefined : this.#ask(key);
   }
 
   has(key) {
-    if (this.#finds(key)) return true;
+    const outcome = this.#look(key);
+    if (outcome !== ASK) return outcome !== ABSENT;
     callByKey(this, mapHasByNumber, mapHasByText, key);
     return results[0] === 1;
   }
@@ -352,19 +354,19 @@ class SharedMap extends Container {
     store(this, key, stored);
   }
 
-  // Whether the reader has found the number of a key, without a call.
-  #finds(key) {
-    return typeof key === 'number' && this.#reader !== undefined && this.#reader.find(key);
+  // What the reader makes of a key.
+  #look(key) {
+    return typeof key === 'number' && this.#reader !== undefined ? this.#reader.find(key) : ASK;
   }
 
   // What the addon says that the value is.
   #ask(key) {
     const value = callByKey(this, mapGetByNumber, mapGetByText, key);
     if (value !== undefined) return decode(value);
-    if (!results[0]) return undefined;
+    const isNumber = results[0] === 1;
     const number = results[1];
-    if (typeof key === 'number') this.#reader?.learn(key);
-    return number;
+    if (typeof key === 'number') this.#reader?.learn(key, isNumber);
+    return isNumber ? number : undefined;
   }
 
   #write(method, a, b, c) {
