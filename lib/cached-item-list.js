@@ -74,7 +74,7 @@ class CachedItemList {
   delete(item) {
     const pointer = pointerOf(item);
     const place = this.#places.get(pointer);
-    if (place && this.#list[kRemoveNode](place.address, place.sequence)) return true;
+    if (place && this.#list[kRemoveNode](place)) return true;
     this.#remembered(pointer); // or not: what it was for is not in the list
     return this.#list.deleteValue(pointer);
   }
@@ -156,7 +156,7 @@ class CachedItemList {
       if (item) this.#places.set(pointer, place);
       return item;
     } catch (error) {
-      if (this.#list[kIsListed](place.address, place.sequence)) throw error;
+      if (this.#list[kIsListed](place)) throw error;
       return undefined;
     }
   }
@@ -167,7 +167,7 @@ class CachedItemList {
     const item = this.#cache.get(pointer);
     if (item === undefined) return undefined;
     const place = this.#places.get(pointer);
-    if (place ? this.#list[kIsListed](place.address, place.sequence) : !isFreed(item)) return item;
+    if (place ? this.#list[kIsListed](place) : !isFreed(item)) return item;
     this.#forget(pointer);
     return undefined;
   }

@@ -5,83 +5,43 @@
 
 const { BATCH_COUNT, BATCH_ITEMS, BATCH_ITEM_SEQUENCE, BATCH_ITEM_SIZE, NODE_SIZE } =
   require('./binding');
-const { LiveIterator } = require('./live-iterator');
-const { kAdvance, kFillBatch, kIsListed, kPlace, kRemoveNode } = require('./symbols');
+const { LiveIterator, keepAlive } = require('./live-iterator');
+const { kAdvance, kFillBatch, kIsNode, kPlace, kRemoveNode } = require('./symbols');
 
 const BATCH_MAX = 256;
-const COUNT_WORD = BATCH_COUNT / 4;
-const ITEM_WORDS = BATCH_ITEM_SIZE / 4;
-const ITEM_DOUBLES = BATCH_ITEM_SIZE / 8;
-const FIRST_WORD = BATCH_ITEMS / 4;
-const FIRST_SEQUENCE = (BATCH_ITEMS + BATCH_ITEM_SEQUENCE) / 8;
+const COUNT = BATCH_COUNT / 4;
+const ITEM = BATCH_ITEM_SIZE / 4;
+const SEQUENCE = BATCH_ITEM_SEQUENCE / 4;
+const FIRST = BATCH_ITEMS / 4;
 
-// The nodes an iteration is to visit next, as the core fills them in: for each its address and its
-// sequence number. Sequence numbers are compared as bit patterns, never computed with.
-class Batch {
-  #words;
-  #sequences;
-
-  constructor(memory) {
-    this.#words = new Uint32Array(memory);
-    this.#sequences = new Float64Array(memory);
-  }
-
-  static of(capacity) {
-    return new Batch(new ArrayBuffer(BATCH_ITEMS + capacity * BATCH_ITEM_SIZE));
-  }
-
-  // Another one with the same nodes, behind which the core goes on.
-  copy() {
-    return new Batch(this.#words.slice().buffer);
-  }
-
-  get view() {
-    return this.#words;
-  }
-
-  get count() {
-    return this.#words[COUNT_WORD];
-  }
-
-  address(i) {
-    return this.#words[FIRST_WORD + i * ITEM_WORDS];
-  }
-
-  sequence(i) {
-    return this.#sequences[FIRST_SEQUENCE + i * ITEM_DOUBLES];
-  }
+// Where a node is, of which the core has told at words[at]: its address and the halves of its
+// sequence number, all as integers that V8 need not make objects of.
+function placeAt(words, at) {
+  return { address: words[at], low: words[at + SEQUENCE], high: words[at + SEQUENCE + 1] };
 }
 
 // What the iteration yields. deleteCurrent is made when it is asked for, and needs no `this`.
 class ListItem {
-  #list;
-  #batch; // where the node is item #at: V8 would make an object of a sequence number kept here
-  #at;
-  #isDeleted = false;
+  #iterator;
+  #address;
+  #low;
+  #high;
 
-  constructor(list, batch, at, data, index) {
+  constructor(iterator, address, low, high, data, index) {
     this.data = data;
     this.index = index;
-    this.#list = list;
-    this.#batch = batch;
-    this.#at = at;
+    this.#iterator = iterator;
+    this.#address = address;
+    this.#low = low;
+    this.#high = high;
   }
 
   get deleteCurrent() {
-    return () => {
-      const { address, sequence } = this[kPlace];
-      const isRemoved = this.#list[kRemoveNode](address, sequence);
-      this.#isDeleted ||= isRemoved;
-      return isRemoved;
-    };
+    return () => this.#iterator[kRemoveNode](this[kPlace]);
   }
 
   get [kPlace]() {
-    return { address: this.#batch.address(this.#at), sequence: this.#batch.sequence(this.#at) };
-  }
-
-  static isDeleted(item) {
-    return item.#isDeleted;
+    return { address: this.#address, low: this.#low, high: this.#high };
   }
 }
 
@@ -89,11 +49,14 @@ class ListIterator extends LiveIterator {
   #list;
   #element;
   #backing;
-  #batch; // undefined before the first
-  #count = 0; // of its nodes
-  #at = 0; // the next of them
+  #batch; // of nodes, as the core fills it in; undefined before the first
+  #end = FIRST; // of its nodes
+  #at = FIRST; // the next of them
   #index = 0;
-  #item; // the last
+
+  static {
+    keepAlive(new ListIterator(), new ListItem(undefined, 0, 0, 0, undefined, 0));
+  }
 
   constructor(list, element, backing) {
     super();
@@ -103,29 +66,36 @@ class ListIterator extends LiveIterator {
   }
 
   [kAdvance]() {
-    if (this.#item !== undefined && !ListItem.isDeleted(this.#item)) this.#index++;
     for (;;) {
-      if (this.#at === this.#count && !this.#refill()) return undefined;
-      const at = this.#at++;
+      if (this.#at === this.#end && !this.#refill()) return undefined;
       const batch = this.#batch;
-      const address = batch.address(at);
-      if (!this.#list[kIsListed](address, batch.sequence(at))) continue;
-      const data = this.#element.view(this.#backing, address + NODE_SIZE);
-      this.#item = new ListItem(this.#list, batch, at, data, this.#index);
-      return this.#item;
+      const at = this.#at;
+      this.#at = at + ITEM;
+      // Not by placeAt: the object would be made before the code is optimised.
+      const address = batch[at];
+      const low = batch[at + SEQUENCE];
+      const high = batch[at + SEQUENCE + 1];
+      if (!this.#list[kIsNode](address, low, high)) continue;
+      const data = this.#element.view(this.#backing, (address >>> 0) + NODE_SIZE);
+      return new ListItem(this, address, low, high, data, this.#index++);
     }
+  }
+
+  // As the list does, and forgets that the node was counted.
+  [kRemoveNode](place) {
+    const isRemoved = this.#list[kRemoveNode](place);
+    if (isRemoved) this.#index--;
+    return isRemoved;
   }
 
   // Whether there are further nodes.
   #refill() {
-    const batch =
-      this.#batch?.copy() ?? Batch.of(Math.min(BATCH_MAX, Math.max(1, this.#list.length)));
-    this.#list[kFillBatch](batch.view);
-    this.#batch = batch;
-    this.#count = batch.count;
-    this.#at = 0;
-    return this.#count > 0;
+    this.#batch ??= new Int32Array(FIRST + Math.min(BATCH_MAX, Math.max(1, this.#list.length)) * ITEM);
+    this.#list[kFillBatch](this.#batch);
+    this.#end = FIRST + this.#batch[COUNT] * ITEM;
+    this.#at = FIRST;
+    return this.#end > FIRST;
   }
 }
 
-module.exports = { ListIterator };
+module.exports = { ListIterator, placeAt };

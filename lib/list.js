@@ -2,20 +2,26 @@
 
 const { FORWARD_SIZE, KIND_LIST, NODE_OWNER, NODE_SEQUENCE, NODE_SIZE, listAt, listClear,
   listCopy, listCreate, listDescribe, listFree, listNext, listPush, listPushMany, listRemoveAt,
-  listRemoveEqual, listRemoveNode } =
+  listRemoveEqual, listRemoveNode, scratch } =
   require('./binding');
 const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions } =
   require('./errors');
-const { ListIterator } = require('./list-iterator');
+const { ListIterator, placeAt } = require('./list-iterator');
 const { addressOf } = require('./pointer');
 const { call, callHot, results } = require('./retry');
 const { kBacking, kCheckLive, kControl, kDescribe, kFillBatch, kHandle, kHeap, kInsert,
-  kIsListed, kRemoveNode, kWords } = require('./symbols');
+  kIsListed, kIsNode, kRemoveNode, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
 const INSPECT_MAX = 100;
+
+// Of a node, in 32-bit words.
+const SEQUENCE = NODE_SEQUENCE / 4;
+const OWNER = NODE_OWNER / 4;
+
+const resultWords = new Int32Array(scratch, 0, 4);
 
 function create(heap, config) {
   checkOptions('config', config, OPTIONS);
@@ -38,9 +44,9 @@ class SharedList extends Container {
 
   #element;
   #onDelete;
-  #nodeWords; // the image, for looks at nodes
-  #nodeDoubles;
-  #viewed = 0; // bytes of it that they reach to
+  #words; // of the image, for looks at nodes
+  #viewed = 0; // of them, those that a node can begin at
+  #owner; // what nodes of this list carry
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
@@ -48,6 +54,7 @@ class SharedList extends Container {
     listDescribe(this[kHandle]);
     const [type, dataLength] = results;
     this.#element = new Element(type, dataLength);
+    this.#owner = this[kControl] | 0;
   }
 
   get length() {
@@ -174,35 +181,43 @@ class SharedList extends Container {
 
   [kInsert](values) {
     this.push(values);
-    const [address, sequence] = results;
-    return { address, sequence };
+    return placeAt(resultWords, 0);
   }
 
   [kFillBatch](view) {
     call(this[kHeap], listNext, this[kHandle], view);
   }
 
-  // Whether the node is still in this list: a removed one loses its sequence number and owner.
-  [kIsListed](address, sequence) {
-    if (address + NODE_SIZE > this.#viewed) this.#viewImage();
+  [kIsListed]({ address, low, high }) {
+    return this[kIsNode](address, low, high);
+  }
+
+  // Whether the node is still in this list: a removed one loses its sequence number and owner. The
+  // halves of the number may be read at two moments: a low half that is the same, and never 0, tells
+  // that the node was in the list at the first of them, unless 2^32 elements were pushed since.
+  [kIsNode](address, low, high) {
+    const at = address >>> 2;
+    if (at >= this.#viewed) this.#viewImage();
+    const words = this.#words;
     return (
-      this.#nodeDoubles[(address + NODE_SEQUENCE) / 8] === sequence &&
-      this.#nodeWords[(address + NODE_OWNER) / 4] === this[kControl]
+      words[at + SEQUENCE] === low &&
+      words[at + SEQUENCE + 1] === high &&
+      words[at + OWNER] === this.#owner
     );
   }
 
-  [kRemoveNode](address, sequence) {
-    const found = call(this[kHeap], listRemoveNode, this[kHandle], address, sequence);
+  [kRemoveNode]({ address, low, high }) {
+    const words = [address >>> 0, low >>> 0, high >>> 0];
+    const found = call(this[kHeap], listRemoveNode, this[kHandle], ...words);
     return this.#deleted(found ? this.#element.read() : undefined);
   }
 
-  // Fixed-length views, made anew when the image has grown past them.
+  // A fixed-length view, made anew when the image has grown past it.
   #viewImage() {
     const backing = this[kHeap][kBacking];
-    const doubles = Math.floor(backing.byteLength / 8);
-    this.#nodeDoubles = backing.view(Float64Array, 0, doubles);
-    this.#nodeWords = backing.view(Uint32Array, 0, doubles * 2);
-    this.#viewed = doubles * 8;
+    const length = Math.floor(backing.byteLength / 4);
+    this.#words = backing.view(Int32Array, 0, length);
+    this.#viewed = length - NODE_SIZE / 4;
   }
 
   #checkIndex(index) {

@@ -22,7 +22,7 @@ function openPointers(heap, config = {}) {
 function* pointersOf(list) {
   for (const { data, deleteCurrent, [kPlace]: place } of list) {
     const pointer = Atomics.load(data, 0);
-    if (list[kIsListed](place.address, place.sequence)) yield { pointer, place, deleteCurrent };
+    if (list[kIsListed](place)) yield { pointer, place, deleteCurrent };
   }
 }
 
@@ -125,7 +125,7 @@ class SharedPointerList {
     try {
       return this.#itemAt(pointer);
     } catch (error) {
-      if (this.#list[kIsListed](place.address, place.sequence)) throw error;
+      if (this.#list[kIsListed](place)) throw error;
       return undefined;
     }
   }

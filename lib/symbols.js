@@ -19,9 +19,10 @@ module.exports = {
   kInsert: Symbol('insert'), // SharedList: push, and where it is now
   kIsListed: Symbol('isListed'), // SharedList: whether a node is in it
   kIsLive: Symbol('isLive'), // containers: whether a quick look finds it neither freed nor corrupt
+  kIsNode: Symbol('isNode'), // SharedList: the same, of a place taken apart
   kKind: Symbol('kind'), // refs: their kind in the addon
-  kPlace: Symbol('place'), // ListItem: its node
-  kRemoveNode: Symbol('removeNode'), // SharedList: removes a node, if it is in it
+  kPlace: Symbol('place'), // ListItem: where its node is
+  kRemoveNode: Symbol('removeNode'), // SharedList, ListIterator: removes a node, if it is in it
   kSetEncoded: Symbol('setEncoded'), // SharedMap: sets a value that was encoded before
   kWords: Symbol('words'), // containers: the control block
   kDispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),

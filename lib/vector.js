@@ -8,7 +8,7 @@ const { Container, LENGTH, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
   require('./errors');
-const { LiveIterator } = require('./live-iterator');
+const { LiveIterator, keepAlive } = require('./live-iterator');
 const { call, callHot, results } = require('./retry');
 const { kAdvance, kBacking, kCheckLive, kDescribe, kElementAt, kHandle, kHeap,
   kIsLive, kWords } = require('./symbols');
@@ -42,6 +42,10 @@ function open(heap, config) {
 class VectorIterator extends LiveIterator {
   #vector;
   #index = 0;
+
+  static {
+    keepAlive(new VectorIterator());
+  }
 
   constructor(vector) {
     super();

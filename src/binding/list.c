@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/list.h"
 
-#include <string.h>
-
 #include "napi_args.h"
 
 // (heap, type, dataLength, address of a user's block or 0) -> number of the container
@@ -36,19 +34,13 @@ static napi_value js_list_describe(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// hot (list): appends the element in scratch -> results: address of the node, sequence as its bits
+// hot (list): appends the element in scratch -> its place, in the first words of the results
 static napi_value js_list_push(napi_env env, napi_callback_info info) {
   js_call call;
   const th_handle *list = js_hot_call(env, info, &call, TH_LIST);
   if (!list) return NULL;
-  th_list_place place;
-  const th_status status = th_list_push(list, js_scratch_element(&call), &place);
-  if (status != TH_OK) return js_fail(&call, status);
-  double sequence;
-  memcpy(&sequence, &place.sequence, sizeof(sequence));
-  js_result(&call, 0, place.address);
-  js_result(&call, 1, sequence);
-  return NULL;
+  th_list_place *place = (th_list_place *)(void *)call.js->scratch;
+  return js_done(&call, th_list_push(list, js_scratch_element(&call), place));
 }
 
 // (list, view of elements): appends them
@@ -106,18 +98,16 @@ static napi_value js_list_remove_equal(napi_env env, napi_callback_info info) {
   return status == TH_OK ? js_bool(&call, found) : js_fail(&call, status);
 }
 
-// (list, address, sequence) -> whether an element was removed; it is in scratch then. For a node
-// that a batch named; the sequence is the bit pattern that stands there
+// (list, address, low and high half of the sequence) -> whether an element was removed; it is in
+// scratch then. For a node that a batch or a push named
 static napi_value js_list_remove_node(napi_env env, napi_callback_info info) {
   js_call call;
-  uint32_t address;
-  double pattern;
+  uint32_t address, low, high;
   if (!js_call_handle(env, info, &call, TH_LIST) || !js_arg_u32(&call, 1, &address) ||
-      !js_arg_double(&call, 2, &pattern)) {
+      !js_arg_u32(&call, 2, &low) || !js_arg_u32(&call, 3, &high)) {
     return NULL;
   }
-  uint64_t sequence;
-  memcpy(&sequence, &pattern, sizeof(sequence));
+  const uint64_t sequence = (uint64_t)high << 32 | low;
   bool found;
   const th_status status =
       th_list_remove_node(&call.handle, address, sequence, js_scratch_element(&call), &found);

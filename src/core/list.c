@@ -58,7 +58,7 @@ static th_status create(th_heap *heap, const th_element *element, th_handle *han
   th_store_release(&list->element_bytes, th_element_bytes(element));
   list->head = list->tail = 0;
   list->length = 0;
-  list->sequence = 0;
+  list->sequence = 1;
   th__object_publish(handle);
   return TH_OK;
 }
@@ -139,7 +139,7 @@ static th_status link_last(const th_handle *handle, arrivals *added) {
     const th_address address = added->nodes[i];
     th_node *node = th__at(handle->heap, address);
     th_store_release(&node->previous, list->tail);
-    th_store_release(&node->sequence, ++list->sequence);
+    th_store_release(&node->sequence, list->sequence += 2);
     if (last) {
       th_store_release(&last->next, address);
     } else {

@@ -10,7 +10,8 @@
 //                 `------------------------------>
 //
 // Everything happens under the object's lock; a thread cannot die under it. Invariants:
-//   - sequences rise from head to tail and are never used twice in a list
+//   - sequences rise from head to tail and are never used twice in a list; they are odd, so that
+//     half of one is not mistaken for half of the 0 in a removed node: JavaScript reads them so
 //   - length nodes are linked; head and tail are 0 exactly when length is 0
 //   - a node in the list carries the list's address and generation; a removed one carries 0
 // Every link is checked as it is followed: there must be a live node of this list of this element
@@ -30,10 +31,10 @@ typedef struct th_list {
   th_address head;
   th_address tail;
   uint32_t length;
-  uint64_t sequence; // the last one given out; 0 before the first
+  uint64_t sequence; // the last one given out; 1 before the first
 } th_list;
 
-// A node of the list. While it still has the sequence, it is in the list.
+// A node of the list. While it still has the sequence, it is in the list. JavaScript reads it.
 typedef struct th_list_place {
   th_address address; // of the node
   uint32_t reserved;

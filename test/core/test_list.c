@@ -432,9 +432,9 @@ TEST(a_node_is_removed_once_and_never_for_a_later_one) {
   CHECK_EQ(th_list_remove_node(&list, node, sequence, &number, &found), TH_OK);
   CHECK(!found);
   const th_handle another = make_u32(heap);
-  CHECK_EQ(th_list_remove_node(&another, node, sequence + 1, &number, &found), TH_OK);
+  CHECK_EQ(th_list_remove_node(&another, node, sequence + 2, &number, &found), TH_OK);
   CHECK(!found);
-  CHECK_EQ(th_list_remove_node(&list, node, sequence + 1, &number, &found), TH_OK);
+  CHECK_EQ(th_list_remove_node(&list, node, sequence + 2, &number, &found), TH_OK);
   CHECK(found && number == 6);
   test_heap_close(&image, heap);
 }

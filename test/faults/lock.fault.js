@@ -77,7 +77,7 @@ describe('the tests of locks find that', () => {
   fault('an object is remembered for its pointer alone', {
     ...tests('pointer-list'),
     file: 'lib/cached-item-list.js',
-    find: 'if (place ? this.#list[kIsListed](place.address, place.sequence) : !isFreed(item)) return item;',
+    find: 'if (place ? this.#list[kIsListed](place) : !isFreed(item)) return item;',
     replace: 'return item;',
     says: /free each once|ERR_TH_FREED|was freed/,
   });

@@ -30,8 +30,8 @@ describe('random calls against models find', () => {
   fault('an iteration of a list that counts what it deletes', {
     ...found('a list does'),
     file: 'lib/list-iterator.js',
-    find: 'if (this.#item !== undefined && !ListItem.isDeleted(this.#item)) this.#index++;',
-    replace: 'if (this.#item !== undefined) this.#index++;',
+    find: 'if (isRemoved) this.#index--;',
+    replace: '',
     says: says('list \\d+/\\d+\\.(iterate|next)'),
   });
 

@@ -1,7 +1,7 @@
 'use strict';
 
-// Faults of stores, LocalSharedMemory, refs, registries and lists of pointers, which their own tests
-// or the attack that is about them have to find.
+// Faults of iteration, stores, LocalSharedMemory, refs, registries and lists of pointers, which their
+// own tests or the attack that is about them have to find.
 
 const { MOCHA, STRESS, fault } = require('./plant');
 
@@ -12,6 +12,16 @@ const tests = (...nouns) => ({
 const attack = (spec, title) => ({
   args: [...STRESS, '--spec', `test/stress/${spec}.stress.js`, '-g', title],
   env: { STRESS_SECONDS: '150', TEST_SEED: '1' },
+});
+
+describe('the tests of iteration find', () => {
+  fault('code that is thrown away with the last iterator', {
+    ...tests('live-iterator'),
+    file: 'lib/live-iterator.js',
+    find: '  kept.push(...exemplars);\n',
+    replace: '',
+    says: /as fast after a garbage collection/,
+  });
 });
 
 describe('the tests of a store find', () => {
