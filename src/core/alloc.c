@@ -119,7 +119,7 @@ static th_status run_add(th_heap *heap, uint32_t class_index) {
 
 static void cache_put(th_cache *cache, th_run *run, uint32_t index, th_address address) {
   const uint32_t count = th_load_relaxed(&cache->count);
-  cache->blocks[count] = (th_cached){.tag = &run->tags[index], .address = address};
+  cache->blocks[count] = (th_cached){.run = run, .address = address, .index = index};
   th_store_relaxed(&cache->count, count + 1);
 }
 
@@ -172,10 +172,9 @@ static th_status cache_fill(th_heap *heap, uint32_t class_index) {
 
 // Gives a block back to its run; the run back to the pages when it was the last.
 // Caller holds the class lock.
-static void block_return(th_record *record, th_class *size_class, th_address address) {
-  uint32_t index = 0;
-  th_run *run = th__locate(record, address, &index);
-  run->free_bits[index / 64] |= 1ull << (index % 64);
+static void block_return(th_record *record, th_class *size_class, const th_cached *block) {
+  th_run *run = block->run;
+  run->free_bits[block->index / 64] |= 1ull << (block->index % 64);
   size_class->taken--;
   if (run->free_count++ == 0) partial_push(size_class, run);
   if (run->free_count == run->block_count && !run->objects) {
@@ -191,7 +190,7 @@ TH_COLD static void cache_trim(th_heap *heap, uint32_t class_index, uint32_t kee
   if (count <= keep) return;
   th_lock_wait(&size_class->lock, &heap->record->lock_waits);
   while (count > keep) {
-    block_return(heap->record, size_class, cache->blocks[--count].address);
+    block_return(heap->record, size_class, &cache->blocks[--count]);
   }
   th_store_relaxed(&cache->count, count);
   th_lock_release(&size_class->lock);
@@ -209,7 +208,8 @@ static inline th_address wake(th_heap *heap, th_cache *cache, uint64_t length, t
   th_store_relaxed(&cache->count, count);
   const th_cached block = cache->blocks[count];
   const uint32_t size = cache->block_size;
-  th_store_release(block.tag, th__tag_make(size, length, kind)); // pairs with th__tag_settled
+  // Pairs with th__tag_settled.
+  th_store_release(&block.run->tags[block.index], th__tag_make(size, length, kind));
   add(&heap->account.used, size);
   return block.address;
 }
@@ -360,24 +360,28 @@ static inline void settle(const seized *block, uint16_t tag) {
 // The block that the swap hit was live, so that its run stays as long as the mark does, on no list
 // of free ones: what the run's fields say behind the swap is what they said when the tag was
 // stored, and tells whether that block is the one at the address.
-static inline bool seize(const th_record *record, th_address address, th_block_kind kind,
-                         seized *block) {
-  th_place at;
+static inline bool seize_at(const th_record *record, th_place at, th_address address,
+                            th_block_kind kind, seized *block) {
   uint16_t tag;
-  do {
-    at = th__place_of(record, address);
+  for (;; at = th__place_of(record, address)) {
     if (!at.run || at.offset != 0) return false;
     tag = th__tag_settled(at.run, at.index);
     if (th__tag_kind(tag) != (uint32_t)kind) return false;
     // The swap fails when another thread frees the block, and when one took it for the block of
     // such an old address and is about to give the tag back: only the next look tells which.
-  } while (!th_cas_acq_rel(&at.run->tags[at.index], &tag, (uint16_t)(tag | TH_BLOCK_DYING)));
+    if (th_cas_acq_rel(&at.run->tags[at.index], &tag, (uint16_t)(tag | TH_BLOCK_DYING))) break;
+  }
   const th_address start = th_load_relaxed(&at.run->first_page) << TH_PAGE_SHIFT;
   const uint32_t size = th_load_relaxed(&at.run->block_size);
   *block = (seized){.run = at.run, .index = at.index, .size = size, .tag = tag};
   if (start + at.index * size == address) return true;
   settle(block, tag);
   return false;
+}
+
+static inline bool seize(const th_record *record, th_address address, th_block_kind kind,
+                         seized *block) {
+  return seize_at(record, th__place_of(record, address), address, kind, block);
 }
 
 TH_COLD static void free_pages(th_heap *heap, const seized *block) {
@@ -404,6 +408,15 @@ static inline void bury(th_heap *heap, th_address address, const seized *block) 
 th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
   seized block;
   if (!seize(heap->record, address, kind, &block)) return TH_FREED;
+  bury(heap, address, &block);
+  return TH_OK;
+}
+
+th_status th__free_found(th_heap *heap, th_run *run, uint32_t index, th_address address,
+                         th_block_kind kind) {
+  seized block;
+  const th_place at = {.run = run, .index = index};
+  if (!seize_at(heap->record, at, address, kind, &block)) return TH_FREED;
   bury(heap, address, &block);
   return TH_OK;
 }

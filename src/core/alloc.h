@@ -49,6 +49,11 @@ th_status th_free(th_heap *heap, th_address address, th_block_kind kind);
 uint32_t th_free_many(th_heap *heap, const th_address *addresses, uint32_t count,
                       th_block_kind kind);
 
+// The same as th_free for block `index` of the run, which was found at the address and may be freed
+// by another thread meanwhile.
+th_status th__free_found(th_heap *heap, th_run *run, uint32_t index, th_address address,
+                         th_block_kind kind);
+
 // The same as th_free for a block of which the length is known as well: TH_FREED when it has
 // another one.
 th_status th__free_sized(th_heap *heap, th_address address, th_block_kind kind, uint64_t length);

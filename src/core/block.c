@@ -52,6 +52,22 @@ th_status th_block_containing(const th_record *record, th_address address, th_bl
   return TH_OK;
 }
 
+th_vicinity th__vicinity_of(const th_record *record, th_address address, th_block_kind kind,
+                            uint32_t length) {
+  const th_vicinity nowhere = {0};
+  const th_place at = th__place_of(record, address);
+  if (!at.run || at.size < length) return nowhere;
+  const th_vicinity found = {
+      .run = at.run,
+      .start = address - at.offset - at.index * at.size,
+      .span = at.run->tag_count * at.size,
+      .block_size = at.size,
+      .reciprocal = th_load_relaxed(&at.run->reciprocal),
+      .tag = th__tag_make(at.size, length, kind),
+  };
+  return th__record_has(record, found.start, found.span) ? found : nowhere;
+}
+
 typedef struct listing {
   th_block_kind kind;
   th_address from;

@@ -63,7 +63,8 @@ static inline uint32_t th__tag_unused(uint16_t tag) {
   return tag >> TH_KIND_BITS;
 }
 
-// Waits for the tag of a block that is being freed: the thread that frees it is between two stores.
+// The tag of a block when nobody is freeing it any more: the thread that does is between two
+// stores.
 uint16_t th__tag_await(th_run *run, uint32_t index);
 
 // The tag of a block, when nobody is freeing it.
@@ -105,6 +106,43 @@ static inline th_run *th__locate(const th_record *record, th_address address, ui
   const th_place at = th__place_of(record, address);
   *index = at.index;
   return at.offset == 0 ? at.run : NULL;
+}
+
+// ---- neighbours ----
+
+// The run that a walk over blocks of one kind and length has found the last one in: those beside it
+// are found without the page map. A run keeps its place while one of its blocks is live, so what is
+// remembered is right as long as the walk's last block cannot be freed. Where it is freed all the
+// same, since the image was overwritten and so another container took it for its own, the struct
+// may stand for another run by now: what is found then is as stale as what th__place_of finds
+// beside a release, and like it lies in the image.
+typedef struct th_vicinity {
+  th_run *run;
+  uint32_t start;      // address of its first block
+  uint32_t span;       // bytes of all its blocks; 0: no address lies in it
+  uint32_t block_size; // bytes
+  uint32_t reciprocal;
+  uint16_t tag; // that the blocks which are looked for have there
+} th_vicinity;
+
+// The vicinity of the address for blocks of that kind and length; one in which nothing lies when
+// there can be none. Threads: safe, takes no lock.
+th_vicinity th__vicinity_of(const th_record *record, th_address address, th_block_kind kind,
+                            uint32_t length);
+
+// The index that a block at the address, which is in the vicinity, has in the run.
+static inline uint32_t th__vicinity_index(const th_vicinity *v, th_address address) {
+  return (uint32_t)((uint64_t)(address - v->start) * v->reciprocal >> 32);
+}
+
+// Whether a live block of the vicinity's kind and length starts at the address, which is in it. The
+// index is below the run's tag_count, since its place is in the span, whatever a racing release has
+// left in the other fields.
+static inline bool th__vicinity_has(const th_vicinity *v, th_address address) {
+  const uint32_t index = th__vicinity_index(v, address);
+  return (uint64_t)index * v->block_size == address - v->start &&
+         (th_load_acquire(&v->run->tags[index]) == v->tag || // pairs with alloc.c
+          th__tag_await(v->run, index) == v->tag);
 }
 
 #endif

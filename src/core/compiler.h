@@ -7,11 +7,14 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
-#define TH_COLD __declspec(noinline)
+#define TH_COLD   __declspec(noinline)
+#define TH_INLINE static __forceinline
 #else
-#define TH_COLD __attribute__((noinline, cold))
+#define TH_COLD   __attribute__((noinline, cold))
+#define TH_INLINE static inline __attribute__((always_inline))
 #endif
 // TH_COLD: a function that is seldom called, so that its caller does not pay for its registers.
+// TH_INLINE: one that is given a struct which its caller is to keep in registers.
 
 // The place of the lowest bit that is set. bits is not 0.
 static inline uint32_t th__lowest_bit(uint64_t bits) {

@@ -46,3 +46,18 @@ bool th_element_equals(const th_element *element, const void *a, const void *b, 
     return memcmp(a, b, (size_t)count * th_element_component_bytes(element)) == 0;
   }
 }
+
+// Whether no other number equals this one.
+static bool has_one_form(double number) {
+  return number < 0 || number > 0;
+}
+
+bool th_element_equals_by_bytes(const th_element *element, const void *a, uint32_t count) {
+  const float *floats = a;
+  const double *doubles = a;
+  for (uint32_t i = 0; i < count; i++) {
+    if (element->type == TH_ELEMENT_Float32 && !has_one_form((double)floats[i])) return false;
+    if (element->type == TH_ELEMENT_Float64 && !has_one_form(doubles[i])) return false;
+  }
+  return true;
+}

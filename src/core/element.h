@@ -54,4 +54,8 @@ uint32_t th_element_bytes(const th_element *element);
 // NaN, 0 equals -0.
 bool th_element_equals(const th_element *element, const void *a, const void *b, uint32_t count);
 
+// Whether what equals the first count components of `a` has the same bytes: of floating-point
+// numbers 0 and NaN have several forms.
+bool th_element_equals_by_bytes(const th_element *element, const void *a, uint32_t count);
+
 #endif

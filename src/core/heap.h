@@ -7,10 +7,11 @@
 
 enum { TH_CACHE_BLOCKS_MAX = 64, TH_GENERATION_RANGE = 256 };
 
-// A block that is neither live nor free. Its run stays, and with it where its tag is.
+// A block that is neither live nor free. Its run stays.
 typedef struct th_cached {
-  th_atomic_u16 *tag;
+  th_run *run;
   th_address address;
+  uint32_t index; // in the run
 } th_cached;
 
 typedef struct th_cache {

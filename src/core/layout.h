@@ -73,8 +73,8 @@ typedef struct th_node {
   th_atomic_u32 next; // address of a node, 0 at the end
   th_atomic_u32 previous;
   th_atomic_u64 sequence; // rises from head to tail, so a cycle shows at its first back link
-  th_atomic_u32 owner;    // address of the list's control block; 0 in a removed node
-  th_atomic_u32 owner_generation; // low 32 bits
+  th_atomic_u64 owner;    // address of the list's control block, low 32 bits of its generation;
+                          // 0 in a removed node
 } th_node;
 
 // What a map table begins with, for JavaScript to read: native code does not. map.h has the

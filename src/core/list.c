@@ -6,9 +6,19 @@
 
 #include "alloc.h"
 #include "bytes.h"
+#include "compiler.h"
 
 static th_list *list_of(const th_handle *handle) {
   return (th_list *)(void *)handle->object;
+}
+
+TH_COLD static void mark_corrupt(const th_handle *handle) {
+  th__object_corrupt(handle);
+}
+
+static inline th_status corrupt(const th_handle *handle) {
+  mark_corrupt(handle);
+  return TH_CORRUPT;
 }
 
 static uint32_t element_bytes(const th_handle *handle) {
@@ -19,34 +29,43 @@ static void *element_of(th_node *node) {
   return node + 1;
 }
 
-// th_bytes_load of an element, with the lengths that most have in line.
-static inline void element_load(void *to, th_node *node, uint32_t bytes) {
-  if (bytes == sizeof(uint64_t)) {
-    const uint64_t word = th_load_acquire((th_atomic_u64 *)element_of(node));
-    memcpy(to, &word, sizeof(word));
-  } else if (bytes == sizeof(uint32_t)) {
-    const uint32_t word = th_load_acquire((th_atomic_u32 *)element_of(node));
-    memcpy(to, &word, sizeof(word));
-  } else {
-    th_bytes_load(to, element_of(node), bytes);
-  }
+// What nodes of this list carry.
+static uint64_t owner_of(const th_handle *handle) {
+  return (handle->generation & UINT32_MAX) << 32 | handle->object->address;
 }
 
-// The node at the address if it is a live one of this list, else NULL. In line, for a walk does
-// little else: a live node as long as ours has that tag. So may, far from here, a block of another
-// size, or whatever the place of a run that is being reused leads to; all of it is in the image.
-static inline th_node *node_at(const th_handle *handle, th_address address) {
-  const uint32_t length = (uint32_t)sizeof(th_node) + element_bytes(handle);
-  const th_place at = th__place_of(handle->heap->record, address);
-  if (!at.run || at.offset != 0 || at.size < length ||
-      th__tag_settled(at.run, at.index) != th__tag_make(at.size, length, TH_BLOCK_NODE) ||
-      !th__record_has(handle->heap->record, address, length)) {
-    return NULL;
+// A search for nodes of one list, under its lock, so that what it has found stays (block.h). What
+// does not change is here so that loops keep it in registers.
+typedef struct search {
+  const th_record *record;
+  const th_list *list;
+  uint8_t *base; // of the image
+  uint64_t owner;
+  uint32_t node_bytes;
+  th_vicinity near; // where the last node was found
+} search;
+
+TH_INLINE search search_of(const th_handle *handle) {
+  return (search){
+      .record = handle->heap->record,
+      .list = list_of(handle),
+      .base = handle->heap->base,
+      .owner = owner_of(handle),
+      .node_bytes = (uint32_t)sizeof(th_node) + element_bytes(handle),
+  };
+}
+
+// The node at the address if it is a live one of this list, else NULL. A live node as long as ours
+// has that tag. So may, far from here, a block of another size; all of it is in the image.
+TH_INLINE th_node *node_at(search *s, th_address address) {
+  if (address - s->near.start >= s->near.span) {
+    const th_vicinity near = th__vicinity_of(s->record, address, TH_BLOCK_NODE, s->node_bytes);
+    if (near.span == 0) return NULL;
+    s->near = near;
   }
-  th_node *node = th__at(handle->heap, address);
-  const bool ours = th_load_relaxed(&node->owner) == handle->object->address &&
-                    th_load_relaxed(&node->owner_generation) == (uint32_t)handle->generation;
-  return ours ? node : NULL;
+  if (!th__vicinity_has(&s->near, address)) return NULL;
+  th_node *node = (th_node *)(void *)(s->base + address);
+  return th_load_relaxed(&node->owner) == s->owner ? node : NULL;
 }
 
 static th_status create(th_heap *heap, const th_element *element, th_handle *handle) {
@@ -101,9 +120,8 @@ typedef struct arrivals {
 
 static void fill(const th_handle *handle, th_node *node, const void *element, uint32_t bytes) {
   th_store_release(&node->next, 0u);
-  th_store_release(&node->owner, handle->object->address);
-  th_store_release(&node->owner_generation, (uint32_t)handle->generation);
-  th_bytes_store(element_of(node), element, bytes);
+  th_store_release(&node->owner, owner_of(handle));
+  th__element_store(element_of(node), element, bytes);
 }
 
 static void nodes_free(const th_handle *handle, const th_address *nodes, uint32_t count) {
@@ -111,7 +129,7 @@ static void nodes_free(const th_handle *handle, const th_address *nodes, uint32_
     th_free(handle->heap, nodes[i], TH_BLOCK_NODE);
 }
 
-static th_status nodes_make(const th_handle *handle, const arrivals *added) {
+TH_INLINE th_status nodes_make(const th_handle *handle, const arrivals *added) {
   const uint64_t bytes = sizeof(th_node) + added->element_bytes;
   for (uint32_t i = 0; i < added->count; i++) {
     const th_status status =
@@ -131,10 +149,11 @@ static th_status nodes_make(const th_handle *handle, const arrivals *added) {
 
 // ---- linking, under the lock ----
 
-static th_status link_last(const th_handle *handle, arrivals *added) {
+// The last node cannot have been freed, nor be out of the image (list.h).
+TH_INLINE th_status link_last(const th_handle *handle, arrivals *added) {
   th_list *list = list_of(handle);
-  th_node *last = list->tail ? node_at(handle, list->tail) : NULL;
-  if (list->tail && !last) return th__object_corrupt(handle);
+  th_node *last = list->tail ? th__at(handle->heap, list->tail) : NULL;
+  if (last && th_load_relaxed(&last->owner) != owner_of(handle)) return corrupt(handle);
   for (uint32_t i = 0; i < added->count; i++) {
     const th_address address = added->nodes[i];
     th_node *node = th__at(handle->heap, address);
@@ -153,16 +172,22 @@ static th_status link_last(const th_handle *handle, arrivals *added) {
   return TH_OK;
 }
 
-static th_status unlink(const th_handle *handle, th_address address, th_node *node) {
+// Before it is freed, so that an iterator which remembers it does not take it for one of the list.
+static void unmark(th_node *node) {
+  th_store_release(&node->owner, 0ull);
+  th_store_release(&node->sequence, 0ull);
+}
+
+TH_INLINE th_status unlink(const th_handle *handle, search *s, th_address address, th_node *node) {
   th_list *list = list_of(handle);
   const th_address next = th_load_relaxed(&node->next);
   const th_address previous = th_load_relaxed(&node->previous);
-  th_node *after = address == list->tail ? NULL : node_at(handle, next);
-  th_node *before = address == list->head ? NULL : node_at(handle, previous);
+  th_node *after = address == list->tail ? NULL : node_at(s, next);
+  th_node *before = address == list->head ? NULL : node_at(s, previous);
   const bool sound =
       (after ? th_load_relaxed(&after->previous) == address : address == list->tail) &&
       (before ? th_load_relaxed(&before->next) == address : address == list->head);
-  if (!sound || list->length == 0) return th__object_corrupt(handle);
+  if (!sound || list->length == 0) return corrupt(handle);
   if (after) {
     th_store_release(&after->previous, before ? previous : 0);
   } else {
@@ -173,84 +198,100 @@ static th_status unlink(const th_handle *handle, th_address address, th_node *no
   } else {
     list->head = after ? next : 0;
   }
-  th_store_release(&node->owner, 0u);
-  th_store_release(&node->sequence, 0ull);
+  unmark(node);
   set_length(handle, list->length - 1);
   return TH_OK;
 }
 
-// Removes a node that was found by a walk.
-static th_status remove_node(const th_handle *handle, th_address address, th_node *node,
-                             void *element) {
-  const th_status status = unlink(handle, address, node);
+// Removes the node that the search has found last.
+TH_INLINE th_status remove_node(const th_handle *handle, search *s, th_address address,
+                                th_node *node, void *element) {
+  th_run *run = s->near.run;
+  const uint32_t index = th__vicinity_index(&s->near, address);
+  const th_status status = unlink(handle, s, address, node);
   if (status != TH_OK) return status;
-  element_load(element, node, element_bytes(handle));
-  return th_free(handle->heap, address, TH_BLOCK_NODE);
+  th__element_load(element, element_of(node), element_bytes(handle));
+  return th__free_found(handle->heap, run, index, address, TH_BLOCK_NODE);
 }
 
 // ---- walking, under the lock ----
 
-// Where a walk is; all zero before the first node and behind the last.
+// Where a walk is: at no node before the first and behind the last.
 typedef struct walk {
-  th_address address;
+  search search;
   th_node *node;
-  uint64_t sequence;
+  th_address address; // of the node, or 0
+  th_address next;    // where its link leads
+  uint64_t sequence;  // that the next one has to be beyond
 } walk;
 
-// Whether a node of that sequence and with that link back may follow in the walk.
-static inline bool follows(const th_handle *handle, const walk *at, uint64_t sequence,
-                           th_address back, bool forward) {
-  if (back != at->address || sequence > list_of(handle)->sequence) return false;
-  return !at->node || (forward ? sequence > at->sequence : sequence < at->sequence);
+TH_INLINE walk walk_from_head(const th_handle *handle) {
+  return (walk){.search = search_of(handle), .next = list_of(handle)->head};
 }
 
-// Moves to the next node, from tail to head unless forward. The fields of `at` are set one by one:
-// a copy of the struct would wait for the stores before it.
-static inline th_status step(const th_handle *handle, walk *at, bool forward) {
+TH_INLINE walk walk_from_tail(const th_handle *handle) {
   const th_list *list = list_of(handle);
+  return (walk){.search = search_of(handle), .next = list->tail, .sequence = list->sequence + 1};
+}
+
+TH_INLINE void stand_at(walk *at, th_address address, th_node *node, uint64_t sequence,
+                        bool forward) {
+  at->node = node;
+  at->address = address;
+  at->next = th_load_relaxed(forward ? &node->next : &node->previous);
+  at->sequence = sequence;
+}
+
+// Moves to the next node, from tail to head unless forward.
+TH_INLINE th_status step(const th_handle *handle, walk *at, bool forward) {
+  const th_list *list = at->search.list;
   if (at->address == (forward ? list->tail : list->head)) {
-    at->address = 0;
     at->node = NULL;
-    at->sequence = 0;
+    at->address = 0;
     return TH_OK;
   }
-  th_address address = forward ? list->head : list->tail;
-  if (at->node) address = th_load_relaxed(forward ? &at->node->next : &at->node->previous);
-  th_node *node = node_at(handle, address);
-  if (!node) return th__object_corrupt(handle);
+  const th_address address = at->next;
+  th_node *node = node_at(&at->search, address);
+  if (!node) return corrupt(handle);
   const uint64_t sequence = th_load_relaxed(&node->sequence);
-  const th_address back = th_load_relaxed(forward ? &node->previous : &node->next);
-  if (!follows(handle, at, sequence, back, forward)) return th__object_corrupt(handle);
-  at->address = address;
-  at->node = node;
-  at->sequence = sequence;
+  const bool follows =
+      th_load_relaxed(forward ? &node->previous : &node->next) == at->address &&
+      (forward ? sequence > at->sequence && sequence <= list->sequence : sequence < at->sequence);
+  if (!follows) return corrupt(handle);
+  stand_at(at, address, node, sequence, forward);
+  return TH_OK;
+}
+
+// Makes that many steps, to nodes which exist.
+static inline th_status steps(const th_handle *handle, walk *at, uint32_t count, bool forward) {
+  for (uint32_t i = 0; i < count; i++) {
+    const th_status status = step(handle, at, forward);
+    if (status != TH_OK) return status;
+    if (!at->node) return corrupt(handle);
+  }
   return TH_OK;
 }
 
 // The node at an index, which exists.
-static th_status seek(const th_handle *handle, uint32_t index, walk *at) {
+static inline th_status seek(const th_handle *handle, uint32_t index, walk *at) {
   const th_list *list = list_of(handle);
   const bool forward = index < list->length / 2;
-  const uint32_t steps = forward ? index : list->length - 1 - index;
-  for (uint32_t i = 0; i <= steps; i++) {
-    const th_status status = step(handle, at, forward);
-    if (status != TH_OK) return status;
-    if (!at->node) return th__object_corrupt(handle);
-  }
-  return TH_OK;
+  const uint32_t count = forward ? index : list->length - 1 - index;
+  *at = forward ? walk_from_head(handle) : walk_from_tail(handle);
+  return forward ? steps(handle, at, count + 1, true) : steps(handle, at, count + 1, false);
 }
 
 // The node at an index, counted from the end when negative; none when there is none.
-static th_status seek_any(const th_handle *handle, int64_t index, walk *at) {
+static inline th_status seek_any(const th_handle *handle, int64_t index, walk *at) {
   const int64_t length = list_of(handle)->length;
   if (index < 0) index += length;
-  *at = (walk){0};
+  at->node = NULL;
   return index < 0 || index >= length ? TH_OK : seek(handle, (uint32_t)index, at);
 }
 
 // ---- the public calls ----
 
-static th_status append(const th_handle *handle, arrivals *added) {
+TH_INLINE th_status append(const th_handle *handle, arrivals *added) {
   th_status status = nodes_make(handle, added);
   if (status != TH_OK) return status;
   status = th__object_lock(handle);
@@ -304,32 +345,91 @@ th_status th_list_at(const th_handle *handle, int64_t index, th_address *element
   return status;
 }
 
+// The first or the last node, and nothing else is looked at than what its removal changes.
+static th_status remove_end(const th_handle *handle, th_address address, void *element,
+                            bool *found) {
+  *found = address != 0;
+  if (!*found) return TH_OK;
+  search s = search_of(handle);
+  th_node *node = node_at(&s, address);
+  return node ? remove_node(handle, &s, address, node, element) : corrupt(handle);
+}
+
+static th_status remove_inner(const th_handle *handle, int64_t index, void *element, bool *found) {
+  walk at;
+  const th_status status = seek_any(handle, index, &at);
+  if (status != TH_OK) return status;
+  *found = at.node != NULL;
+  return *found ? remove_node(handle, &at.search, at.address, at.node, element) : TH_OK;
+}
+
 th_status th_list_remove_at(const th_handle *handle, int64_t index, void *element, bool *found) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  walk at;
-  status = seek_any(handle, index, &at);
-  if (status == TH_OK) {
-    *found = at.node != NULL;
-    if (at.node) status = remove_node(handle, at.address, at.node, element);
+  const th_list *list = list_of(handle);
+  if (index == 0 || index == -1) {
+    status = remove_end(handle, index == 0 ? list->head : list->tail, element, found);
+  } else {
+    status = remove_inner(handle, index, element, found);
   }
   th__object_unlock(handle);
   return status;
 }
 
-static th_status remove_equal(const th_handle *handle, const void *wanted, uint32_t count,
-                              void *element, bool *found) {
-  const th_element shape = th_list_element(handle);
-  walk at = {0};
-  th_status status = step(handle, &at, true);
-  *found = false;
-  for (; status == TH_OK && at.node; status = step(handle, &at, true)) {
-    // `element` has room for a whole one, so it serves to compare in.
-    element_load(element, at.node, element_bytes(handle));
-    *found = th_element_equals(&shape, element, wanted, count);
-    if (*found) return remove_node(handle, at.address, at.node, element);
+// What is looked for, and how elements are compared with it.
+typedef struct sought {
+  const void *element;
+  uint32_t count; // components
+  th_element shape;
+  uint32_t element_bytes;
+  void *space; // for an element
+  uint64_t word;
+} sought;
+
+typedef enum comparison { BY_VALUE, BY_4_BYTES, BY_8_BYTES } comparison;
+
+static comparison comparison_of(sought *wanted) {
+  const uint32_t bytes = wanted->count * th_element_component_bytes(&wanted->shape);
+  if ((bytes != 4 && bytes != 8) ||
+      !th_element_equals_by_bytes(&wanted->shape, wanted->element, wanted->count)) {
+    return BY_VALUE;
   }
+  uint32_t half;
+  memcpy(&half, wanted->element, sizeof(half));
+  wanted->word = half;
+  if (bytes == 8) memcpy(&wanted->word, wanted->element, sizeof(wanted->word));
+  return bytes == 4 ? BY_4_BYTES : BY_8_BYTES;
+}
+
+static inline bool is_sought(th_node *node, const sought *wanted, comparison by) {
+  if (by == BY_8_BYTES) return th_load_acquire((th_atomic_u64 *)element_of(node)) == wanted->word;
+  if (by == BY_4_BYTES) return th_load_acquire((th_atomic_u32 *)element_of(node)) == wanted->word;
+  th__element_load(wanted->space, element_of(node), wanted->element_bytes);
+  return th_element_equals(&wanted->shape, wanted->space, wanted->element, wanted->count);
+}
+
+TH_INLINE th_status find(const th_handle *handle, const sought *wanted, walk *at, comparison by) {
+  th_status status = step(handle, at, true);
+  while (status == TH_OK && at->node && !is_sought(at->node, wanted, by))
+    status = step(handle, at, true);
   return status;
+}
+
+static th_status remove_equal(const th_handle *handle, const void *element_wanted, uint32_t count,
+                              void *element, bool *found) {
+  // `element` has room for a whole one, so it serves to compare in.
+  sought wanted = {.element = element_wanted,
+                   .count = count,
+                   .shape = th_list_element(handle),
+                   .element_bytes = element_bytes(handle),
+                   .space = element};
+  walk at = walk_from_head(handle);
+  const comparison by = comparison_of(&wanted);
+  const th_status status = by == BY_8_BYTES   ? find(handle, &wanted, &at, BY_8_BYTES)
+                           : by == BY_4_BYTES ? find(handle, &wanted, &at, BY_4_BYTES)
+                                              : find(handle, &wanted, &at, BY_VALUE);
+  *found = status == TH_OK && at.node;
+  return *found ? remove_node(handle, &at.search, at.address, at.node, element) : status;
 }
 
 th_status th_list_remove_equal(const th_handle *handle, const void *wanted, uint32_t count,
@@ -342,8 +442,8 @@ th_status th_list_remove_equal(const th_handle *handle, const void *wanted, uint
 }
 
 // Whether the node a caller remembers is still in the list.
-static th_node *node_if_current(const th_handle *handle, th_address address, uint64_t sequence) {
-  th_node *node = node_at(handle, address);
+static th_node *node_if_current(search *s, th_address address, uint64_t sequence) {
+  th_node *node = node_at(s, address);
   return node && th_load_relaxed(&node->sequence) == sequence ? node : NULL;
 }
 
@@ -351,9 +451,10 @@ th_status th_list_remove_node(const th_handle *handle, th_address address, uint6
                               void *element, bool *found) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  th_node *node = node_if_current(handle, address, sequence);
+  search s = search_of(handle);
+  th_node *node = node_if_current(&s, address, sequence);
   *found = node != NULL;
-  if (node) status = remove_node(handle, address, node, element);
+  if (node) status = remove_node(handle, &s, address, node, element);
   th__object_unlock(handle);
   return status;
 }
@@ -365,13 +466,15 @@ static uint64_t last_sequence(const th_list_batch *batch) {
 // Where an iteration goes on: at the last item of the batch that is still in the list. When none
 // is, at the last node that is not newer than the last item.
 static th_status resume(const th_handle *handle, const th_list_batch *batch, walk *at) {
+  *at = walk_from_head(handle);
   for (uint32_t i = batch->count; i-- > 0;) {
-    const th_address address = batch->items[i].address;
-    const uint64_t sequence = batch->items[i].sequence;
-    *at = (walk){address, node_if_current(handle, address, sequence), sequence};
-    if (at->node) return TH_OK;
+    const th_list_place *place = &batch->items[i];
+    th_node *node = node_if_current(&at->search, place->address, place->sequence);
+    if (!node) continue;
+    stand_at(at, place->address, node, place->sequence, true);
+    return TH_OK;
   }
-  walk next = *at = (walk){0};
+  walk next = *at;
   th_status status = step(handle, &next, true);
   while (status == TH_OK && next.node && next.sequence <= last_sequence(batch)) {
     *at = next;
@@ -392,7 +495,7 @@ static th_status next_batch(const th_handle *handle, th_list_batch *batch) {
     if (status != TH_OK) return status;
     if (!at.node || at.sequence > batch->limit) break;
     // All that is not newer than the last item was in a batch: it is here again, with other words.
-    if (at.sequence <= last) return th__object_corrupt(handle);
+    if (at.sequence <= last) return corrupt(handle);
     batch->items[count].address = at.address;
     batch->items[count++].sequence = at.sequence;
   }
@@ -412,12 +515,12 @@ static th_status copy(const th_handle *handle, uint8_t *to, uint32_t capacity) {
   const uint32_t bytes = element_bytes(handle);
   const uint32_t length = list_of(handle)->length;
   const uint32_t count = length < capacity ? length : capacity;
-  walk at = {0};
+  walk at = walk_from_head(handle);
   for (uint32_t i = 0; i < count; i++, to += bytes) {
     const th_status status = step(handle, &at, true);
     if (status != TH_OK) return status;
-    if (!at.node) return th__object_corrupt(handle);
-    element_load(to, at.node, bytes);
+    if (!at.node) return corrupt(handle);
+    th__element_load(to, element_of(at.node), bytes);
   }
   return TH_OK;
 }
@@ -432,17 +535,16 @@ th_status th_list_copy(const th_handle *handle, void *elements, uint32_t capacit
   return status;
 }
 
-// Frees all nodes, and leaves their links. Each is unmarked first, so that an iterator that
-// remembers it does not take it for one of the list.
+// Frees all nodes, and leaves their links.
 static th_status drop_nodes(const th_handle *handle) {
-  walk at = {0};
+  walk at = walk_from_head(handle);
   th_status status = step(handle, &at, true);
   while (status == TH_OK && at.node) {
-    const walk done = at;
+    const th_address address = at.address;
+    th_node *node = at.node;
     status = step(handle, &at, true);
-    th_store_release(&done.node->owner, 0u);
-    th_store_release(&done.node->sequence, 0ull);
-    th_free(handle->heap, done.address, TH_BLOCK_NODE);
+    unmark(node);
+    th_free(handle->heap, address, TH_BLOCK_NODE);
   }
   return status;
 }
@@ -471,13 +573,13 @@ th_status th_list_free(const th_handle *handle) {
 }
 
 static th_status verify(const th_handle *handle, th_census *reached) {
-  walk at = {0};
+  walk at = walk_from_head(handle);
   uint32_t nodes = 0;
   th_status status = step(handle, &at, true);
   for (; status == TH_OK && at.node; status = step(handle, &at, true))
     nodes++;
   reached->blocks[TH_BLOCK_NODE] += nodes;
-  if (status == TH_OK && nodes != list_of(handle)->length) return th__object_corrupt(handle);
+  if (status == TH_OK && nodes != list_of(handle)->length) return corrupt(handle);
   return status;
 }
 

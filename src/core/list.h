@@ -17,6 +17,11 @@
 // Every link is checked as it is followed: there must be a live node of this list of this element
 // size, it must link back, and its sequence must advance. A walk ends at the tail (or head) that
 // stands here, wherever that node's link leads. What fails that marks the list corrupt.
+//
+// Head and tail are native and name nodes that only this list frees, under its lock: a push does
+// not look up the block of the tail, but only whether the node says that it is the list's. Were it
+// freed after all, by another list that took it for its own when the image was overwritten, the one
+// link that is written there would still be in the image.
 #ifndef THREADHEAP_CORE_LIST_H
 #define THREADHEAP_CORE_LIST_H
 

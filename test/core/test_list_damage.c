@@ -222,12 +222,13 @@ static void damage_sequence(subject *s, th_node *node, uint64_t value) {
 
 static void damage_owner(subject *s, th_node *node, uint64_t value) {
   (void)s;
-  th_store_relaxed(&node->owner, (uint32_t)value);
+  th_store_relaxed(&node->owner, th_load_relaxed(&node->owner) >> 32 << 32 | (uint32_t)value);
 }
 
 static void damage_owner_generation(subject *s, th_node *node, uint64_t value) {
   (void)s;
-  th_store_relaxed(&node->owner_generation, (uint32_t)value);
+  th_store_relaxed(&node->owner,
+                   (value & UINT32_MAX) << 32 | (uint32_t)th_load_relaxed(&node->owner));
 }
 
 static void try_damage(th_heap *heap, damage spoil,
@@ -352,6 +353,71 @@ TEST(a_node_that_comes_again_under_another_sequence_is_noticed) {
   th_node *last = node_at(&s.list, space.batch.items[BATCH - 1].address);
   th_store_relaxed(&last->sequence, th_load_relaxed(&last->sequence) - 1);
   CHECK_EQ(th_list_next(&s.list, &space.batch), TH_CORRUPT);
+  test_heap_close(&image, heap);
+}
+
+// ---- what looks like a node ----
+
+static th_handle list_of(th_heap *heap, uint32_t numbers) {
+  const th_element element = {.type = TH_ELEMENT_Uint32, .data_length = numbers};
+  th_handle list;
+  TEST_OK(&image, heap, th_list_create(heap, &element, &list));
+  return list;
+}
+
+// Appends an element of zeros; returns its node.
+static th_address append_zeros(const th_handle *list) {
+  static const uint32_t zeros[4096];
+  th_list_place place;
+  TEST_OK(&image, list->heap, th_list_push(list, zeros, &place));
+  return place.address;
+}
+
+// Writes what the node behind `first` carries to another address, and leads the first one there.
+static void forge_second(const th_handle *list, th_address first, th_address forged) {
+  th_node *real = node_at(list, first);
+  th_node *node = node_at(list, forged);
+  th_store_relaxed(&node->next, 0u);
+  th_store_relaxed(&node->previous, first);
+  th_store_relaxed(&node->sequence, th_load_relaxed(&real->sequence) + 1);
+  th_store_relaxed(&node->owner, th_load_relaxed(&real->owner));
+  th_store_relaxed(&real->next, forged);
+}
+
+TEST(a_node_inside_of_a_block_is_noticed) {
+  th_heap *heap = test_heap_open(&image, MIB, 8 * MIB);
+  const th_handle list = list_of(heap, 64);
+  const th_address first = append_zeros(&list);
+  append_zeros(&list);
+  forge_second(&list, first, first + 64);
+  static uint32_t numbers[2 * 64];
+  uint32_t length;
+  CHECK_EQ(th_list_copy(&list, numbers, 2, &length), TH_CORRUPT);
+  test_heap_close(&image, heap);
+}
+
+// As much shorter than the list's nodes as a tag cannot say.
+TEST(a_node_that_is_too_short_is_noticed) {
+  th_heap *heap = test_heap_open(&image, MIB, 8 * MIB);
+  const th_handle shorter = list_of(heap, 2);
+  const th_handle list = list_of(heap, 2 + 8192 / 4);
+  const th_address forged = append_zeros(&shorter);
+  const th_address first = append_zeros(&list);
+  append_zeros(&list);
+  forge_second(&list, first, forged);
+  static uint32_t numbers[2 * 4096];
+  uint32_t length;
+  CHECK_EQ(th_list_copy(&list, numbers, 2, &length), TH_CORRUPT);
+  test_heap_close(&image, heap);
+}
+
+TEST(a_push_behind_a_node_that_is_not_the_lists_is_noticed) {
+  th_heap *heap = test_heap_open(&image, MIB, 8 * MIB);
+  const subject s = make(heap);
+  const th_handle other = list_of(heap, 1);
+  th_node *last = node_at(&s.list, s.nodes[NODES - 1]);
+  th_store_relaxed(&last->owner, th_load_relaxed(&node_at(&other, append_zeros(&other))->owner));
+  CHECK_EQ(th_list_push(&s.list, &(uint32_t){0}, NULL), TH_CORRUPT);
   test_heap_close(&image, heap);
 }
 

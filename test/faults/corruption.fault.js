@@ -6,6 +6,7 @@
 const { STRESS, fault } = require('./plant');
 
 const FUZZ = { args: ['scripts/fuzz.js', '0'], addon: false };
+const DAMAGE = { args: ['scripts/test-core.js', 'plain', 'list_damage'], addon: false };
 const ENV = { STRESS_SECONDS: '60', TEST_SEED: '1' };
 const attack = (title) => ({ args: [...STRESS, '-g', title], env: ENV });
 
@@ -15,6 +16,14 @@ describe('the fuzz target notices', () => {
     find: 'if (address >= record->max_length) return at;',
     replace: '',
     says: /SUMMARY: AddressSanitizer: .* in th__place_of/,
+    ...FUZZ,
+  });
+
+  fault('a node that is looked for in the run of the last one wherever it is', {
+    file: 'src/core/list.c',
+    find: 'if (address - s->near.start >= s->near.span) {',
+    replace: 'if (s->near.span == 0) {',
+    says: /SUMMARY: AddressSanitizer: .* in th__vicinity_has/,
     ...FUZZ,
   });
 
@@ -58,6 +67,32 @@ describe('the fuzz target notices', () => {
     replace: '',
     says: /allocations == allocations_of_heap/,
     ...FUZZ,
+  });
+});
+
+describe('the tests of damaged lists find', () => {
+  fault('an address inside of a block that is taken for that of a node', {
+    file: 'src/core/block.h',
+    find: 'return (uint64_t)index * v->block_size == address - v->start &&',
+    replace: 'return',
+    says: /^FAIL a_node_inside_of_a_block_is_noticed/m,
+    ...DAMAGE,
+  });
+
+  fault('a block that is too short for a node', {
+    file: 'src/core/block.c',
+    find: 'if (!at.run || at.size < length) return nowhere;',
+    replace: 'if (!at.run) return nowhere;',
+    says: /^FAIL a_node_that_is_too_short_is_noticed/m,
+    ...DAMAGE,
+  });
+
+  fault('a push that does not look at the last node', {
+    file: 'src/core/list.c',
+    find: 'if (last && th_load_relaxed(&last->owner) != owner_of(handle)) return corrupt(handle);',
+    replace: '',
+    says: /^FAIL a_push_behind_a_node_that_is_not_the_lists_is_noticed/m,
+    ...DAMAGE,
   });
 });
 

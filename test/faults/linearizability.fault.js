@@ -76,11 +76,11 @@ describe('faults that make a history not linearizable', () => {
 
   fault('a length of a list that changes after the lock was given back', {
     file: 'src/core/list.c',
-    find: `    if (at.node) status = remove_node(handle, at.address, at.node, element);
+    find: `    status = remove_inner(handle, index, element, found);
   }
   th__object_unlock(handle);
 `,
-    replace: `    if (at.node) status = remove_node(handle, at.address, at.node, element);
+    replace: `    status = remove_inner(handle, index, element, found);
   }
   const uint32_t length = list_of(handle)->length;
   th__object_unlock(handle);

@@ -87,11 +87,26 @@ static inline bool shift(const th_handle *list) {
   return th_list_remove_at(list, 0, &number, &found) == TH_OK && found;
 }
 
+static inline bool copy(const th_handle *list) {
+  static uint32_t numbers[CALLS];
+  uint32_t length;
+  return th_list_copy(list, numbers, CALLS, &length) == TH_OK && length == CALLS;
+}
+
+static inline bool search(const th_handle *list) {
+  const uint32_t wanted = CALLS; // which is not there
+  uint32_t number;
+  bool found;
+  return th_list_remove_equal(list, &wanted, 1, &number, &found) == TH_OK && !found;
+}
+
 TEST(list) {
   th_heap *heap = open_heap();
   th_handle list;
   CHECK_EQ(th_list_create(heap, &single, &list), TH_OK);
   MEASURE("list push", th_list_push(&list, &i, NULL) == TH_OK);
+  MEASURE("list copy, one element", i > 0 || copy(&list));
+  MEASURE("list search, one element", i > 0 || search(&list));
   MEASURE("list shift", shift(&list));
   test_heap_close(&image, heap);
 }
