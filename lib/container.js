@@ -3,6 +3,7 @@
 const { inspect } = require('node:util');
 const native = require('./binding');
 const { checkHeap, checkInteger, checkOptions, typeError } = require('./errors');
+const { keepAlive } = require('./exemplar');
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
 const { kBacking, kCheckLive, kControl, kDescribe, kDispose, kHandle, kHeap, kHeapId, kIdentity,
@@ -28,8 +29,28 @@ function openAt(heap, name, block, { heapId = 0, generation = 0 }, nativeOpen) {
   return call(heap, open, heap[kHandle]);
 }
 
+// Stands for the heap of an exemplar: a container of which nothing is used but its hidden class, so
+// that it is kept alive without a heap. It is made with the number of one that was just opened.
+class NoHeap {
+  [kHandle] = -1;
+  [kBacking] = { view: (Type, address, length) => new Type(length) };
+
+  constructor(number) {
+    this.number = number;
+  }
+}
+
+const awaited = new Set(); // classes of which an exemplar is to be kept
+
+// From the first container on that is made of the class, whose constructor opens what it is given a
+// descriptor of by openContainer.
+function keepExemplar(Class) {
+  awaited.add(Class);
+}
+
 // Opens the container of a kind that a descriptor names.
 function openContainer(heap, kind, descriptor) {
+  if (heap instanceof NoHeap) return heap.number;
   checkOptions('config', descriptor, DESCRIPTOR);
   const open = (number, ...place) => native.objectOpen(number, kind, ...place);
   return openAt(heap, 'firstBlock', descriptor.firstBlock, descriptor, open);
@@ -62,6 +83,7 @@ class Container {
       [kControl]: { value: control },
       [kWords]: { value: words },
     });
+    if (awaited.delete(new.target)) keepAlive(new new.target(new NoHeap(handle), { firstBlock: 0 }));
   }
 
   static {
@@ -129,4 +151,4 @@ class Container {
   }
 }
 
-module.exports = { Container, LENGTH, openAt, openContainer };
+module.exports = { Container, LENGTH, keepExemplar, openAt, openContainer };

@@ -5,7 +5,8 @@
 
 const { BATCH_COUNT, BATCH_ITEMS, BATCH_ITEM_SEQUENCE, BATCH_ITEM_SIZE, NODE_SIZE } =
   require('./binding');
-const { LiveIterator, keepAlive } = require('./live-iterator');
+const { keepAlive } = require('./exemplar');
+const { LiveIterator } = require('./live-iterator');
 const { kAdvance, kFillBatch, kIsNode, kPlace, kRemoveNode } = require('./symbols');
 
 const BATCH_MAX = 256;

@@ -4,7 +4,7 @@ const { FORWARD_SIZE, KIND_LIST, NODE_OWNER, NODE_SEQUENCE, NODE_SIZE, listAt, l
   listCopy, listCreate, listDescribe, listFree, listNext, listPush, listPushMany, listRemoveAt,
   listRemoveEqual, listRemoveNode, scratch } =
   require('./binding');
-const { Container, LENGTH, openContainer } = require('./container');
+const { Container, LENGTH, keepExemplar, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions } =
   require('./errors');
@@ -244,5 +244,7 @@ class SharedList extends Container {
     }
   }
 }
+
+keepExemplar(SharedList);
 
 module.exports = { SharedList };

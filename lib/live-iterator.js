@@ -7,15 +7,6 @@ const { kAdvance } = require('./symbols');
 
 const IteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
 
-const kept = [];
-
-// Keeps an object of each class that loops make objects of. V8 holds their hidden classes weakly:
-// when a garbage collection finds no object of one, all code that was optimised for it is thrown
-// away, and the next loop begins in the interpreter, at four times the time for each element.
-function keepAlive(...exemplars) {
-  kept.push(...exemplars);
-}
-
 // A subclass has [kAdvance](), which returns the next value, an object, or undefined at the end.
 class LiveIterator {
   #isOver = false;
@@ -42,4 +33,4 @@ class LiveIterator {
   }
 }
 
-module.exports = { LiveIterator, keepAlive };
+module.exports = { LiveIterator };

@@ -4,11 +4,12 @@ const { FORWARD_SIZE, KIND_VECTOR, vectorCapacity, vectorChunk, vectorClear, vec
   vectorCreate, vectorDescribe, vectorFree, vectorGreatest, vectorLeast, vectorPop, vectorPush,
   vectorPushMany, vectorRemoveAt, vectorSet, vectorSetMany, vectorSort, vectorSum } =
   require('./binding');
-const { Container, LENGTH, openContainer } = require('./container');
+const { Container, LENGTH, keepExemplar, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
   require('./errors');
-const { LiveIterator, keepAlive } = require('./live-iterator');
+const { keepAlive } = require('./exemplar');
+const { LiveIterator } = require('./live-iterator');
 const { call, callHot, results } = require('./retry');
 const { kAdvance, kBacking, kCheckLive, kDescribe, kElementAt, kHandle, kHeap,
   kIsLive, kWords } = require('./symbols');
@@ -291,5 +292,7 @@ class SharedVector extends Container {
     return this.#element.view(this[kHeap][kBacking], this.#recentAddress + offset);
   }
 }
+
+keepExemplar(SharedVector);
 
 module.exports = { SharedVector };

@@ -1,6 +1,6 @@
 'use strict';
 
-// Faults of iteration, stores, LocalSharedMemory, refs, registries and lists of pointers, which their
+// Faults of exemplars, stores, LocalSharedMemory, refs, registries and lists of pointers, which their
 // own tests or the attack that is about them have to find.
 
 const { MOCHA, STRESS, fault } = require('./plant');
@@ -14,13 +14,13 @@ const attack = (spec, title) => ({
   env: { STRESS_SECONDS: '150', TEST_SEED: '1' },
 });
 
-describe('the tests of iteration find', () => {
-  fault('code that is thrown away with the last iterator', {
-    ...tests('live-iterator'),
-    file: 'lib/live-iterator.js',
+describe('the tests of exemplars find', () => {
+  fault('code that is thrown away with the last object of a class', {
+    ...tests('exemplar'),
+    file: 'lib/exemplar.js',
     find: '  kept.push(...exemplars);\n',
     replace: '',
-    says: /as fast after a garbage collection/,
+    says: /code that is optimised outlives a garbage collection/,
   });
 });
 
