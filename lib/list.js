@@ -16,6 +16,7 @@ const { kBacking, kCheckLive, kControl, kDescribe, kFillBatch, kHandle, kHeap, k
 
 const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
 const INSPECT_MAX = 100;
+const GUESS_MAX = 256; // components that are worth a guess at the length
 
 // Of a node, in 32-bit words.
 const SEQUENCE = NODE_SEQUENCE / 4;
@@ -143,12 +144,14 @@ class SharedList extends Container {
   }
 
   toArray() {
-    // The first round only asks for the length: what the control block shows may be overwritten.
-    for (let length = 0; ; ) {
-      const array = new this.#element.type(length * this.dataLength);
+    const { type, dataLength } = this.#element;
+    // What the control block shows may be overwritten: of much, the first round asks for the length.
+    const shown = this[kWords][LENGTH];
+    for (let length = shown * dataLength <= GUESS_MAX ? shown : 0; ; ) {
+      const array = new type(length * dataLength);
       const count = call(this[kHeap], listCopy, this[kHandle], array);
       if (count === length) return array;
-      if (count < length) return array.slice(0, count * this.dataLength);
+      if (count < length) return array.slice(0, count * dataLength);
       length = count;
     }
   }
