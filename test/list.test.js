@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
-const { MemoryHeap, SharedList, SharedString, getPointer } = require('../lib');
+const { MemoryHeap, SharedList, SharedString, SharedVector, getPointer } = require('../lib');
 const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { TYPES, isBig } = require('./helpers/elements');
 const { itRandomly } = require('./helpers/random');
@@ -304,6 +304,28 @@ describe('SharedList', () => {
         if (item.data[0] < 7) item.deleteCurrent();
       }
       assert.deepEqual(seen, [0, 0, 0, 1]);
+    });
+
+    it('does not count what was deleted later than in its turn', () => {
+      const iterator = listOf(heap, [5, 6, 7])[Symbol.iterator]();
+      const first = iterator.next().value;
+      assert.equal(iterator.next().value.index, 1);
+      assert.equal(first.deleteCurrent(), true);
+      assert.equal(first.deleteCurrent(), false);
+      assert.equal(iterator.next().value.index, 1);
+    });
+
+    it('shows and deletes elements at addresses beyond 2 GiB', () => {
+      const half = new SharedVector(heap, { type: Uint8Array, bufferLength: 2 ** 31 });
+      half.push(0);
+      const list = listOf(heap, upTo(600));
+      assert.ok(list.pointer > 2 ** 31);
+      for (const { data, deleteCurrent } of list) {
+        assert.ok(data.byteOffset > 2 ** 31);
+        if (data[0] % 2) assert.equal(deleteCurrent(), true);
+      }
+      assert.deepEqual(contents(list), upTo(300).map((i) => i * 2));
+      half.free();
     });
 
     it('can empty the list', () => {
