@@ -8,6 +8,7 @@ const { Container, LENGTH, keepExemplar, openContainer } = require('./container'
 const { Element, checkDataLength, typeNumber } = require('./element');
 const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions } =
   require('./errors');
+const { imageOf } = require('./image');
 const { ListIterator, placeAt } = require('./list-iterator');
 const { addressOf } = require('./pointer');
 const { call, callHot, results } = require('./retry');
@@ -200,7 +201,7 @@ class SharedList extends Container {
   // that the node was in the list at the first of them, unless 2^32 elements were pushed since.
   [kIsNode](address, low, high) {
     const at = address >>> 2;
-    if (at >= this.#viewed) this.#viewImage();
+    if (at >= this.#viewed) this.#viewNode(at);
     const words = this.#words;
     return (
       words[at + SEQUENCE] === low &&
@@ -215,12 +216,12 @@ class SharedList extends Container {
     return this.#deleted(found ? this.#element.read() : undefined);
   }
 
-  // A fixed-length view, made anew when the image has grown past it.
-  #viewImage() {
-    const backing = this[kHeap][kBacking];
-    const length = Math.floor(backing.byteLength / 4);
-    this.#words = backing.view(Int32Array, 0, length);
-    this.#viewed = length - NODE_SIZE / 4;
+  // Views of the image that reach to a node.
+  #viewNode(at) {
+    const image = imageOf(this[kHeap]);
+    image.reach(at * 4 + NODE_SIZE);
+    this.#words = image.words;
+    this.#viewed = (image.byteLength - NODE_SIZE) / 4;
   }
 
   #checkIndex(index) {

@@ -9,6 +9,7 @@ const {
 const { CONTROL_GENERATION, ENTRY_KEY, ENTRY_META, ENTRY_VALUE, TABLE_HEADER_SIZE, TABLE_ID,
   TABLE_VERSION, TABULATION_SIZE, TYPE_NUMBER, heapTabulation, mapShow } =
   require('./binding');
+const { keepAlive } = require('./exemplar');
 const { imageOf } = require('./image');
 const { callHot, results } = require('./retry');
 const { kBacking, kControl, kHandle, kHeap } = require('./symbols');
@@ -136,17 +137,23 @@ class MapReader {
   #tables = [undefined]; // by shard, as far as they are known
   #shardMask = 0; // shards - 1
 
-  constructor(map) {
+  static {
+    const image = { words: new Int32Array(8), doubles: new Float64Array(4) };
+    keepAlive(new MapReader({}, {}, image, image.words), new Table(image, 0, 0, 0, 0, 0));
+  }
+
+  constructor(map, heap, image, tabulation) {
     this.#map = map;
-    this.#heap = map[kHeap];
-    this.#image = imageOf(this.#heap);
-    this.#tabulation = tabulationOf(this.#heap);
+    this.#heap = heap;
+    this.#image = image;
+    this.#tabulation = tabulation;
   }
 
   // One for a map, if it can be read like that.
   static for(map) {
-    const { buffer } = map[kHeap][kBacking];
-    return IS_ORDERED && isSharedArrayBuffer(buffer) ? new MapReader(map) : undefined;
+    const heap = map[kHeap];
+    if (!IS_ORDERED || !isSharedArrayBuffer(heap[kBacking].buffer)) return undefined;
+    return new MapReader(map, heap, imageOf(heap), tabulationOf(heap));
   }
 
   find(key) {

@@ -9,7 +9,7 @@ const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAddByNumber, mapAddByText, mapCl
   mapGetByNumber, mapGetByText, mapGetMany, mapGetOrInsert, mapHasByNumber, mapHasByText,
   mapNext, mapSet, mapSetMany, mapSetNumberByNumber, mapSetNumberByText, mapSize, mapSlots } =
   require('./binding');
-const { Container, openContainer } = require('./container');
+const { Container, keepExemplar, openContainer } = require('./container');
 const { atIndex, checkFunction, checkHeap, checkObject, checkOptions, rangeError, typeError,
   withCode } =
   require('./errors');
@@ -393,5 +393,7 @@ class SharedMap extends Container {
     }
   }
 }
+
+keepExemplar(SharedMap);
 
 module.exports = { SharedMap, decode, encode, serialize };
