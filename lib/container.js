@@ -63,8 +63,8 @@ let own; // the container that a method was called on, which has to see what is 
 class Container {
   #address;
   #generation;
-  #generationLow; // the words of the double that the control block holds
-  #generationHigh;
+  #generationLow = 0; // the words of the double that the control block holds
+  #generationHigh = 0;
   #freeMethod;
 
   // `handle` is the number of a container that was opened or made just now.
@@ -75,7 +75,7 @@ class Container {
     const [address, generation, control] = results;
     this.#address = address;
     this.#generation = generation;
-    [this.#generationLow, this.#generationHigh] = new Uint32Array(Float64Array.of(generation).buffer);
+    [this.#generationLow, this.#generationHigh] = new Int32Array(Float64Array.of(generation).buffer);
     const words = heap[kBacking].view(Uint32Array, control, CONTROL_SIZE / 4);
     Object.defineProperties(this, {
       [kHeap]: { value: heap },
@@ -134,9 +134,9 @@ class Container {
 
   [kIsLive]() {
     const words = this[kWords];
-    const isSame =
-      words[GENERATION] === this.#generationLow && words[GENERATION + 1] === this.#generationHigh;
-    return isSame && this[kHeap][kHandle] >= 0;
+    const difference =
+      (words[GENERATION] ^ this.#generationLow) | (words[GENERATION + 1] ^ this.#generationHigh);
+    return difference === 0 && this[kHeap][kHandle] >= 0;
   }
 
   [kIdentity]() {

@@ -62,14 +62,11 @@ class SharedVector extends Container {
   static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
   #element;
-  #firstLog2; // of the elements of chunk 0
-  #chunks = []; // views of the chunks used so far; chunk k > 0 holds as much as all before it
-  #addresses = []; // of the same
-  #recent; // the view that `get` used last, of the elements [#recentStart, #recentEnd)
-  #recentStart = 0;
-  #recentEnd = 0;
-  #recentAddress;
-  #dataLength;
+  #firstLog2 = 0; // of the elements of chunk 0; chunk k > 0 holds as many as all before it
+  #all; // numbers of the image, with all that #bases has the places of
+  #bases = []; // of the chunks used so far: where element 0 would be if they were one array
+  #chunks = []; // views of those that were asked for
+  #dataLength = 0;
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
@@ -78,8 +75,8 @@ class SharedVector extends Container {
     vectorDescribe(this[kHandle]);
     const [type, dataLength, firstLog2] = results;
     this.#element = new Element(type, dataLength);
-    this.#dataLength = dataLength;
-    this.#firstLog2 = firstLog2;
+    this.#dataLength = dataLength | 0;
+    this.#firstLog2 = firstLog2 | 0;
   }
 
   get length() {
@@ -117,16 +114,19 @@ class SharedVector extends Container {
   }
 
   get(index, component = 0) {
+    if (!isUint32(index)) return this.#getSlowly(index, component);
+    const chunk = this.#chunkOf(index);
+    // First, since a call that returns makes V8 forget what it has looked at.
+    if (chunk >= this.#bases.length) this.#openAll();
     // What is not there is left to a call of its own: where none is ever made, V8 need not make an
     // object of each number for the sake of an `undefined`.
-    if (!isUint32(index) || index >= this[kWords][LENGTH] || !this[kIsLive]()) {
+    if (index >= this[kWords][LENGTH] || !this[kIsLive]() || chunk >= this.#bases.length) {
       return this.#getSlowly(index, component);
     }
     if (component !== 0 && !(isUint32(component) && component < this.#dataLength)) {
       return this.#getSlowly(index, component);
     }
-    if (index < this.#recentStart || index >= this.#recentEnd) this.#turnTo(index);
-    return this.#recent[(index - this.#recentStart) * this.#dataLength + component];
+    return this.#all[this.#placeIn(chunk, index, component)];
   }
 
   at(index) {
@@ -240,8 +240,8 @@ class SharedVector extends Container {
   #getSlowly(index, component) {
     checkComponent(component, this.#dataLength);
     if (!this.#has(index)) return undefined;
-    this.#turnTo(index);
-    return this.#recent[(index - this.#recentStart) * this.#dataLength + component];
+    this.#reachFor(index);
+    return this.#all[this.#placeOf(index, component)];
   }
 
   // Whether the index is one of an element now. Plain loads: see index.d.ts on what they may miss.
@@ -258,38 +258,59 @@ class SharedVector extends Container {
 
   // Index of the first element of a chunk.
   #start(chunk) {
-    return chunk === 0 ? 0 : (1 << (this.#firstLog2 + chunk - 1)) >>> 0;
+    return chunk === 0 ? 0 : 2 ** (this.#firstLog2 + chunk - 1);
+  }
+
+  // Where a component of an element within reach is in #all. In integers, of which V8 keeps no
+  // objects, and so modulo 2 ** 32, of which there are no more numbers.
+  #placeIn(chunk, index, component) {
+    return (this.#bases[chunk] + Math.imul(index, this.#dataLength) + component) >>> 0;
+  }
+
+  #placeOf(index, component) {
+    return this.#placeIn(this.#chunkOf(index), index, component);
+  }
+
+  // All that there are, so that it is seldom called. The length may be overwritten.
+  #openAll() {
+    const length = this[kWords][LENGTH];
+    while (this.#start(this.#bases.length) < length) if (!this.#openNext()) return;
+  }
+
+  #reachFor(index) {
+    while (this.#chunkOf(index) >= this.#bases.length) {
+      if (!this.#openNext()) throw corrupt(`the length that the vector's control block shows`);
+    }
+  }
+
+  // Returns whether there is another chunk.
+  #openNext() {
+    const chunk = this.#bases.length;
+    const address = call(this[kHeap], vectorChunk, this[kHandle], chunk);
+    if (address === 0) return false;
+    const { type, dataLength } = this.#element;
+    const backing = this[kHeap][kBacking];
+    const size = type.BYTES_PER_ELEMENT;
+    this.#all = backing.view(type, 0, Math.floor(backing.byteLength / size));
+    this.#bases.push((address / size - this.#start(chunk) * dataLength) | 0);
+    return true;
   }
 
   #view(chunk) {
-    return this.#chunks[chunk] ?? this.#openChunk(chunk);
-  }
-
-  #openChunk(chunk) {
-    const { type, dataLength } = this.#element;
-    const address = call(this[kHeap], vectorChunk, this[kHandle], chunk);
-    if (address === 0) throw corrupt(`the length that the vector's control block shows`);
-    const elements = 2 ** (this.#firstLog2 + Math.max(chunk - 1, 0));
-    const view = this[kHeap][kBacking].view(type, address, elements * dataLength);
-    this.#chunks[chunk] = view;
-    this.#addresses[chunk] = address;
-    return view;
-  }
-
-  #turnTo(index) {
-    const chunk = this.#chunkOf(index);
-    this.#recent = this.#view(chunk);
-    this.#recentStart = this.#start(chunk);
-    this.#recentAddress = this.#addresses[chunk];
-    // In integers, of which V8 keeps no objects.
-    this.#recentEnd = (this.#recentStart + this.#recent.length / this.#dataLength) >>> 0;
+    return (this.#chunks[chunk] ??= this.#viewFrom(this.#start(chunk), this.#start(chunk + 1)));
   }
 
   // A view of an element that is there.
   #elementView(index) {
-    if (index < this.#recentStart || index >= this.#recentEnd) this.#turnTo(index);
-    const offset = (index - this.#recentStart) * this.#element.bytes;
-    return this.#element.view(this[kHeap][kBacking], this.#recentAddress + offset);
+    return this.#viewFrom(index, index + 1);
+  }
+
+  // A view of the elements [start, end), which are there and in one chunk.
+  #viewFrom(start, end) {
+    this.#reachFor(start);
+    const { type, dataLength } = this.#element;
+    const address = this.#placeOf(start, 0) * type.BYTES_PER_ELEMENT;
+    return this[kHeap][kBacking].view(type, address, (end - start) * dataLength);
   }
 }
 

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { MemoryHeap, SharedVector, getPointer } = require('../lib');
+const { kBacking } = require('../lib/symbols');
 const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { TYPES, isBig } = require('./helpers/elements');
 const { itRandomly } = require('./helpers/random');
@@ -426,6 +427,18 @@ describe('SharedVector', () => {
       vector.clear();
       assert.equal(vector.get(0), undefined);
       assert.equal(new SharedVector(heap).get(0), undefined);
+    });
+
+    it('finds what is pushed into a further chunk while it looks for the chunks', () => {
+      const vector = vectorOf(heap, [1, 2, 3, 4], { bufferLength: 4 });
+      const backing = heap[kBacking];
+      backing.view = (...given) => {
+        delete backing.view;
+        vector.push(5);
+        return backing.view(...given);
+      };
+      assert.equal(vector.get(4), 5);
+      assert.equal(vector.get(3), 4);
     });
 
     it('refuses what is no index or component', () => {

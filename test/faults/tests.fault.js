@@ -1,7 +1,7 @@
 'use strict';
 
-// Faults of exemplars, stores, LocalSharedMemory, refs, registries and lists of pointers, which their
-// own tests or the attack that is about them have to find.
+// Faults of exemplars, vectors, maps, stores, LocalSharedMemory, refs, registries and lists of pointers,
+// which their own tests or the attack that is about them have to find.
 
 const { MOCHA, STRESS, fault } = require('./plant');
 
@@ -21,6 +21,17 @@ describe('the tests of exemplars find', () => {
     find: '  kept.push(...exemplars);\n',
     replace: '',
     says: /code that is optimised outlives a garbage collection/,
+  });
+});
+
+describe('the tests of a vector find', () => {
+  fault('a number read from a chunk whose place is not known yet', {
+    ...tests('vector'),
+    addon: false,
+    file: 'lib/vector.js',
+    find: '!this[kIsLive]() || chunk >= this.#bases.length) {',
+    replace: '!this[kIsLive]()) {',
+    says: /while it looks for the chunks/,
   });
 });
 
