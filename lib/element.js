@@ -31,7 +31,8 @@ function lengthOf(values) {
 
 class Element {
   #scratch;
-  #scalar; // 'number' or 'bigint'
+  #isBig = false;
+  #scalar; // what typeof says of a component
 
   constructor(number, dataLength) {
     this.number = number;
@@ -40,21 +41,22 @@ class Element {
     this.bytes = this.type.BYTES_PER_ELEMENT * dataLength;
     this.#scratch = new this.type(scratch, SCRATCH_ELEMENT, dataLength);
     this.#scalar = typeof this.#scratch[0];
+    this.#isBig = this.#scalar === 'bigint';
   }
 
   // Puts a value into scratch, padded with zeros; returns how many components it has. Numbers are
   // converted as an assignment to an element of a typed array does.
   write(values) {
     const into = this.#scratch;
-    if (typeof values === this.#scalar) {
+    let count = 1;
+    if (this.#isBig ? typeof values === 'bigint' : typeof values === 'number') {
       into[0] = values;
-      if (this.dataLength > 1) into.fill(this.#zero(), 1);
-      return 1;
+    } else {
+      const numbers = this.#readArray(values);
+      count = lengthOf(numbers);
+      for (let i = 0; i < count; i++) into[i] = numbers[i];
     }
-    const numbers = this.#readArray(values);
-    const count = lengthOf(numbers);
-    for (let i = 0; i < count; i++) into[i] = numbers[i];
-    into.fill(this.#zero(), count);
+    if (count < this.dataLength) into.fill(this.#zero(), count);
     return count;
   }
 
@@ -83,7 +85,7 @@ class Element {
   }
 
   #zero() {
-    return this.#scalar === 'bigint' ? 0n : 0;
+    return this.#isBig ? 0n : 0;
   }
 
   // Reads all before scratch is touched: a getter or proxy may use a container itself. A typed array

@@ -30,12 +30,3 @@ napi_value js_fail(js_call *call, th_status status) {
   }
   return NULL;
 }
-
-napi_value js_done(js_call *call, th_status status) {
-  return status == TH_OK ? NULL : js_fail(call, status);
-}
-
-napi_value js_found(js_call *call, th_status status, bool found) {
-  if (status == TH_OK) js_result(call, 0, found);
-  return js_done(call, status);
-}

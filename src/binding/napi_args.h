@@ -156,9 +156,14 @@ static inline const th_handle *js_hot_call_1(napi_env env, napi_callback_info in
 // is the room it needs, 0 when it only has to wait), or NULL with an exception pending.
 napi_value js_fail(js_call *call, th_status status);
 // NULL (undefined) for TH_OK, else js_fail.
-napi_value js_done(js_call *call, th_status status);
+static inline napi_value js_done(js_call *call, th_status status) {
+  return status == TH_OK ? NULL : js_fail(call, status);
+}
 // NULL and result 0, whether something was found, for TH_OK, else js_fail.
-napi_value js_found(js_call *call, th_status status, bool found);
+static inline napi_value js_found(js_call *call, th_status status, bool found) {
+  if (status == TH_OK) js_result(call, 0, found);
+  return js_done(call, status);
+}
 // Throws ERR_TH_INTERNAL; returns NULL.
 napi_value js_internal(napi_env env, const char *what);
 

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "bytes.h"
+#include "compiler.h"
 #include "hash.h"
 #include "list.h"
 #include "map.h"
@@ -77,16 +78,10 @@ void th__object_publish(th_handle *handle) {
   th_store_release(&handle->object->generation, handle->generation);
 }
 
-th_status th__object_lock(const th_handle *handle) {
-  th_status status = th_lock_try(&handle->object->lock, &handle->heap->record->lock_waits);
-  if (status != TH_OK) return status;
-  status = th_object_check(handle);
-  if (status != TH_OK) th_lock_release(&handle->object->lock);
-  return status;
-}
-
-void th__object_unlock(const th_handle *handle) {
+TH_COLD th_status th__object_refuse(const th_handle *handle) {
+  const th_status status = th_object_check(handle);
   th_lock_release(&handle->object->lock);
+  return status;
 }
 
 th_status th__object_corrupt(const th_handle *handle) {

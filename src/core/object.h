@@ -83,9 +83,19 @@ static inline th_status th_object_check(const th_handle *handle) {
 th_status th__object_create(th_heap *heap, th_object_kind kind, th_handle *handle);
 void th__object_publish(th_handle *handle);
 
+// Lets go of the lock of a container that is freed or corrupt. Returns TH_FREED; TH_CORRUPT.
+th_status th__object_refuse(const th_handle *handle);
+
 // Takes the container's lock. Returns TH_OK; TH_BUSY; TH_FREED; TH_CORRUPT.
-th_status th__object_lock(const th_handle *handle);
-void th__object_unlock(const th_handle *handle);
+static inline th_status th__object_lock(const th_handle *handle) {
+  const th_status status = th_lock_try(&handle->object->lock, &handle->heap->record->lock_waits);
+  if (status != TH_OK) return status;
+  return th_object_check(handle) == TH_OK ? TH_OK : th__object_refuse(handle);
+}
+
+static inline void th__object_unlock(const th_handle *handle) {
+  th_lock_release(&handle->object->lock);
+}
 
 // The object whose control block starts at the address, and the kind of its containers; NULL when
 // there is none. Threads: safe, takes no lock.

@@ -32,12 +32,9 @@ static uint32_t first_log2(const th_vector *vector) {
   return th_load_relaxed(&((th_vector *)vector)->first_log2);
 }
 
-static uint32_t chunk_of(const th_vector *vector, uint32_t index) {
-  return bit_length(index >> first_log2(vector));
-}
-
-static uint64_t chunk_start(const th_vector *vector, uint32_t chunk) {
-  return chunk == 0 ? 0 : (1ull << first_log2(vector)) << (chunk - 1);
+// Of a vector whose chunk 0 has 1 << log2 elements.
+static uint64_t chunk_start(uint32_t log2, uint32_t chunk) {
+  return (1ull << chunk) >> 1 << log2;
 }
 
 static uint64_t chunk_elements(const th_vector *vector, uint32_t chunk) {
@@ -53,20 +50,35 @@ static th_address chunk_address(const th_vector *vector, uint32_t chunk) {
   return th_load_relaxed(&((th_vector *)vector)->chunks[chunk]);
 }
 
-// The place of an element, and how many of `most` elements from there on lie one after the other.
+// Where an element is.
+typedef struct place {
+  uint32_t chunk;
+  uint64_t before; // elements of the chunk that come before it
+} place;
+
+static inline place place_of(const th_vector *vector, uint32_t index) {
+  const uint32_t log2 = first_log2(vector);
+  const uint32_t chunk = bit_length(index >> log2);
+  return (place){.chunk = chunk, .before = index - chunk_start(log2, chunk)};
+}
+
+static inline uint8_t *at_place(const th_handle *handle, place at) {
+  const th_vector *vector = vector_of(handle);
+  return handle->heap->base + chunk_address(vector, at.chunk) + at.before * vector->element_bytes;
+}
+
+static inline uint8_t *element_at(const th_handle *handle, uint32_t index) {
+  return at_place(handle, place_of(vector_of(handle), index));
+}
+
+// An element, and how many of `most` from it on lie one after the other.
 static uint8_t *stretch_at(const th_handle *handle, uint32_t index, uint32_t most,
                            uint32_t *count) {
   const th_vector *vector = vector_of(handle);
-  const uint32_t chunk = chunk_of(vector, index);
-  const uint64_t before = index - chunk_start(vector, chunk);
-  const uint64_t rest = chunk_elements(vector, chunk) - before;
+  const place at = place_of(vector, index);
+  const uint64_t rest = chunk_elements(vector, at.chunk) - at.before;
   *count = rest < most ? (uint32_t)rest : most;
-  return handle->heap->base + chunk_address(vector, chunk) + before * vector->element_bytes;
-}
-
-static uint8_t *element_at(const th_handle *handle, uint32_t index) {
-  uint32_t count;
-  return stretch_at(handle, index, 1, &count);
+  return at_place(handle, at);
 }
 
 static void store(const th_handle *handle, uint32_t index, const uint8_t *from, uint32_t count) {
@@ -141,10 +153,10 @@ static void chunks_free(const th_handle *handle, uint32_t kept) {
 
 // Makes the chunks for count (at least 1) more elements that are not there, all or none. Under the
 // lock.
-static th_status reserve(const th_handle *handle, uint32_t count) {
+TH_COLD static th_status reserve(const th_handle *handle, uint32_t count) {
   const th_vector *vector = vector_of(handle);
   if (count > UINT32_MAX - length_of(vector)) return TH_FULL;
-  const uint32_t last = chunk_of(vector, length_of(vector) + count - 1);
+  const uint32_t last = place_of(vector, length_of(vector) + count - 1).chunk;
   const uint32_t before = vector->chunk_count;
   while (vector->chunk_count <= last) {
     const th_status status = chunk_add(handle);
@@ -153,6 +165,23 @@ static th_status reserve(const th_handle *handle, uint32_t count) {
     return status;
   }
   return TH_OK;
+}
+
+th_status th_vector_push(const th_handle *handle, const void *element, uint32_t *index) {
+  th_status status = th__object_lock(handle);
+  if (status != TH_OK) return status;
+  const th_vector *vector = vector_of(handle);
+  const uint32_t length = length_of(vector);
+  const place end = place_of(vector, length);
+  // Before the length could pass its maximum there is no room: an element takes a byte at least.
+  if (end.chunk >= vector->chunk_count) status = reserve(handle, 1);
+  if (status == TH_OK) {
+    th_bytes_store_element(at_place(handle, end), element, vector->element_bytes);
+    set_length(handle, length + 1);
+    *index = length;
+  }
+  th__object_unlock(handle);
+  return status;
 }
 
 static th_status append(const th_handle *handle, const void *elements, uint32_t count,
@@ -164,14 +193,6 @@ static th_status append(const th_handle *handle, const void *elements, uint32_t 
   set_length(handle, length + count);
   *index = length;
   return TH_OK;
-}
-
-th_status th_vector_push(const th_handle *handle, const void *element, uint32_t *index) {
-  th_status status = th__object_lock(handle);
-  if (status != TH_OK) return status;
-  status = append(handle, element, 1, index);
-  th__object_unlock(handle);
-  return status;
 }
 
 // How many whole elements so many bytes are; UINT32_MAX when that is too many for any vector.
@@ -195,7 +216,8 @@ th_status th_vector_pop(const th_handle *handle, void *element, bool *found) {
   const th_vector *vector = vector_of(handle);
   *found = length_of(vector) > 0;
   if (*found) {
-    th_bytes_load(element, element_at(handle, length_of(vector) - 1), vector->element_bytes);
+    th_bytes_load_element(element, element_at(handle, length_of(vector) - 1),
+                          vector->element_bytes);
     set_length(handle, length_of(vector) - 1);
   }
   th__object_unlock(handle);
@@ -207,7 +229,7 @@ th_status th_vector_set(const th_handle *handle, uint32_t index, const void *ele
   if (status != TH_OK) return status;
   const th_vector *vector = vector_of(handle);
   *found = index < length_of(vector);
-  if (*found) th_bytes_store(element_at(handle, index), element, vector->element_bytes);
+  if (*found) th_bytes_store_element(element_at(handle, index), element, vector->element_bytes);
   th__object_unlock(handle);
   return TH_OK;
 }
@@ -224,14 +246,13 @@ th_status th_vector_set_many(const th_handle *handle, uint32_t index, const void
   return TH_OK;
 }
 
-// The place of an element, or NULL when nothing can be there: of a vector that was freed meanwhile,
+// Where an element is, or NULL when nothing can be there: of a vector that was freed meanwhile,
 // what is read is not of one vector.
-static const uint8_t *place_of(const th_handle *handle, uint32_t index, uint32_t bytes) {
+static const uint8_t *unlocked_at(const th_handle *handle, uint32_t index, uint32_t bytes) {
   th_vector *vector = vector_of(handle);
-  const uint32_t chunk = chunk_of(vector, index);
-  if (chunk >= TH_VECTOR_CHUNKS) return NULL;
-  const uint64_t offset = (index - chunk_start(vector, chunk)) * bytes;
-  const uint64_t address = th_load_acquire(&vector->chunks[chunk]) + offset;
+  const place at = place_of(vector, index);
+  if (at.chunk >= TH_VECTOR_CHUNKS) return NULL;
+  const uint64_t address = th_load_acquire(&vector->chunks[at.chunk]) + at.before * bytes;
   if (address > UINT32_MAX || !th__record_has(handle->heap->record, (th_address)address, bytes)) {
     return NULL;
   }
@@ -242,8 +263,8 @@ th_status th_vector_get(const th_handle *handle, uint32_t index, void *element, 
                         bool *found) {
   // Pairs with the release in set_length.
   const bool is_there = index < th_load_acquire(&vector_of(handle)->length);
-  const uint8_t *place = is_there ? place_of(handle, index, bytes) : NULL;
-  if (place) th_bytes_load(element, place, bytes);
+  const uint8_t *from = is_there ? unlocked_at(handle, index, bytes) : NULL;
+  if (from) th_bytes_load_element(element, from, bytes);
   const th_status status = th_object_check(handle);
   if (status == TH_OK) *found = is_there;
   return status;
@@ -261,8 +282,8 @@ static void close_gap(const th_handle *handle, uint32_t index) {
   const th_vector *vector = vector_of(handle);
   const size_t bytes = vector->element_bytes;
   while (index + 1 < length_of(vector)) {
-    const uint32_t chunk = chunk_of(vector, index);
-    const uint64_t end = chunk_start(vector, chunk) + chunk_elements(vector, chunk);
+    const uint32_t chunk = place_of(vector, index).chunk;
+    const uint64_t end = chunk_start(first_log2(vector), chunk) + chunk_elements(vector, chunk);
     const uint32_t last = (uint32_t)((end < length_of(vector) ? end : length_of(vector)) - 1);
     uint8_t *to = element_at(handle, index);
     if (last > index) {
@@ -455,7 +476,7 @@ th_status th_vector_capacity(const th_handle *handle, uint64_t *elements) {
   if (status != TH_OK) return status;
   const th_vector *vector = vector_of(handle);
   // Without a chunk yet, what the first will have.
-  *elements = chunk_start(vector, vector->chunk_count ? vector->chunk_count : 1);
+  *elements = chunk_start(first_log2(vector), vector->chunk_count ? vector->chunk_count : 1);
   th__object_unlock(handle);
   return TH_OK;
 }

@@ -86,6 +86,18 @@ describe('simulated schedules find', () => {
 
   fault('a vector that is longer before the element is there', {
     file: 'src/core/vector.c',
+    find: `    th_bytes_store_element(at_place(handle, end), element, vector->element_bytes);
+    set_length(handle, length + 1);
+`,
+    replace: `    set_length(handle, length + 1);
+    th_bytes_store_element(at_place(handle, end), element, vector->element_bytes);
+`,
+    ...scheduled('vector', 1000),
+    says: /FAIL an_element_is_there_before_the_length_that_counts_it/,
+  });
+
+  fault('a vector that is longer before several elements are there', {
+    file: 'src/core/vector.c',
     find: `  store(handle, length, elements, count);
   set_length(handle, length + count);
 `,
