@@ -15,7 +15,7 @@ static hot_words *words_of(js_call *call) {
   return (hot_words *)(void *)call->js->scratch;
 }
 
-static bool hot_call(napi_env env, napi_callback_info info, js_call *call) {
+static inline bool hot_call(napi_env env, napi_callback_info info, js_call *call) {
   js_hot_begin(env, info, call);
   return js_call_take_heap(call, words_of(call)->heap);
 }

@@ -20,16 +20,6 @@ bool js_call_begin(napi_env env, napi_callback_info info, js_call *call) {
   return true;
 }
 
-bool js_call_take_heap(js_call *call, uint32_t number) {
-  const js_heap *heap = number < call->js->heap_count ? call->js->heaps[number] : NULL;
-  if (!heap || !heap->heap) {
-    js_internal(call->env, "no such heap");
-    return false;
-  }
-  call->heap = heap->heap;
-  return true;
-}
-
 bool js_call_heap(napi_env env, napi_callback_info info, js_call *call) {
   uint32_t number;
   return js_call_begin(env, info, call) && js_arg_u32(call, 0, &number) &&

@@ -71,10 +71,21 @@ typedef struct js_call {
   napi_value opened; // the number of the container that the call is to open
 } js_call;
 
+// Throws ERR_TH_INTERNAL; returns NULL.
+napi_value js_internal(napi_env env, const char *what);
+
 // Each of these returns false with an exception pending when the argument is not as said.
 bool js_call_begin(napi_env env, napi_callback_info info, js_call *call);
 // The heap of that number.
-bool js_call_take_heap(js_call *call, uint32_t number);
+static inline bool js_call_take_heap(js_call *call, uint32_t number) {
+  const js_heap *heap = number < call->js->heap_count ? call->js->heaps[number] : NULL;
+  if (!heap || !heap->heap) {
+    js_internal(call->env, "no such heap");
+    return false;
+  }
+  call->heap = heap->heap;
+  return true;
+}
 // argv[0] is a heap, a container of a kind, a container of any kind.
 bool js_call_heap(napi_env env, napi_callback_info info, js_call *call);
 bool js_call_open(napi_env env, napi_callback_info info, js_call *call); // a heap; see js_opened
@@ -164,8 +175,6 @@ static inline napi_value js_found(js_call *call, th_status status, bool found) {
   if (status == TH_OK) js_result(call, 0, found);
   return js_done(call, status);
 }
-// Throws ERR_TH_INTERNAL; returns NULL.
-napi_value js_internal(napi_env env, const char *what);
 
 // The result of a call that made or opened a container, for which js_call_open made room: its
 // number in this environment. Cannot fail, so that no container is lost.

@@ -277,8 +277,8 @@ TH_COLD static th_status alloc_any(th_heap *heap, uint64_t length, uint32_t alig
   return status;
 }
 
-th_status th_alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
-                   th_address *address) {
+static inline th_status alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                              th_address *address) {
   if (length <= SMALL_MAX && align <= TH_BLOCK_ALIGN) {
     th_cache *cache = &heap->caches[class_of((uint32_t)length)];
     if (th_load_relaxed(&cache->count) > 0) {
@@ -289,9 +289,14 @@ th_status th_alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind
   return alloc_any(heap, length, align, kind, address);
 }
 
+th_status th_alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
+                   th_address *address) {
+  return alloc(heap, length, align, kind, address);
+}
+
 th_status th_alloc_zeroed(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
                           th_address *address) {
-  const th_status status = th_alloc(heap, length, align, kind, address);
+  const th_status status = alloc(heap, length, align, kind, address);
   if (status == TH_OK) th_bytes_clear(th__at(heap, *address), (size_t)length);
   return status;
 }
