@@ -50,40 +50,4 @@ void th_bytes_move(void *to, const void *from, size_t length);
 // Zeroes length bytes of the image.
 void th_bytes_clear(void *image, size_t length);
 
-// th_bytes_store and th_bytes_load, with the lengths that most elements have in line. `image` is
-// aligned for its length.
-static inline void th__element_store(void *image, const void *native, size_t length) {
-  uint64_t u64;
-  uint32_t u32;
-  switch (length) {
-  case sizeof(u64):
-    memcpy(&u64, native, sizeof(u64));
-    th_store_release((th_atomic_u64 *)image, u64);
-    break;
-  case sizeof(u32):
-    memcpy(&u32, native, sizeof(u32));
-    th_store_release((th_atomic_u32 *)image, u32);
-    break;
-  default:
-    th_bytes_store(image, native, length);
-  }
-}
-
-static inline void th__element_load(void *native, void *image, size_t length) {
-  uint64_t u64;
-  uint32_t u32;
-  switch (length) {
-  case sizeof(u64):
-    u64 = th_load_acquire((th_atomic_u64 *)image);
-    memcpy(native, &u64, sizeof(u64));
-    break;
-  case sizeof(u32):
-    u32 = th_load_acquire((th_atomic_u32 *)image);
-    memcpy(native, &u32, sizeof(u32));
-    break;
-  default:
-    th_bytes_load(native, image, length);
-  }
-}
-
 #endif

@@ -121,7 +121,7 @@ typedef struct arrivals {
 static void fill(const th_handle *handle, th_node *node, const void *element, uint32_t bytes) {
   th_store_release(&node->next, 0u);
   th_store_release(&node->owner, owner_of(handle));
-  th__element_store(element_of(node), element, bytes);
+  th_bytes_store_element(element_of(node), element, bytes);
 }
 
 static void nodes_free(const th_handle *handle, const th_address *nodes, uint32_t count) {
@@ -210,7 +210,7 @@ TH_INLINE th_status remove_node(const th_handle *handle, search *s, th_address a
   const uint32_t index = th__vicinity_index(&s->near, address);
   const th_status status = unlink(handle, s, address, node);
   if (status != TH_OK) return status;
-  th__element_load(element, element_of(node), element_bytes(handle));
+  th_bytes_load_element(element, element_of(node), element_bytes(handle));
   return th__free_found(handle->heap, run, index, address, TH_BLOCK_NODE);
 }
 
@@ -404,7 +404,7 @@ static comparison comparison_of(sought *wanted) {
 static inline bool is_sought(th_node *node, const sought *wanted, comparison by) {
   if (by == BY_8_BYTES) return th_load_acquire((th_atomic_u64 *)element_of(node)) == wanted->word;
   if (by == BY_4_BYTES) return th_load_acquire((th_atomic_u32 *)element_of(node)) == wanted->word;
-  th__element_load(wanted->space, element_of(node), wanted->element_bytes);
+  th_bytes_load_element(wanted->space, element_of(node), wanted->element_bytes);
   return th_element_equals(&wanted->shape, wanted->space, wanted->element, wanted->count);
 }
 
@@ -520,7 +520,7 @@ static th_status copy(const th_handle *handle, uint8_t *to, uint32_t capacity) {
     const th_status status = step(handle, &at, true);
     if (status != TH_OK) return status;
     if (!at.node) return corrupt(handle);
-    th__element_load(to, element_of(at.node), bytes);
+    th_bytes_load_element(to, element_of(at.node), bytes);
   }
   return TH_OK;
 }
