@@ -26,7 +26,7 @@ class Contestant {
   #trial;
   #loops = new Map();
   #kept;
-  #repeats = 1;
+  #pass = Infinity; // nanoseconds of the last one
 
   // What it measured: nanoseconds per operation, of a round each.
   times = [];
@@ -40,25 +40,24 @@ class Contestant {
   }
 
   get repeats() {
-    return this.#repeats;
+    return Math.max(1, Math.min(MAX_REPEATS, Math.floor(ROUND_NS / this.#pass)));
   }
 
+  // The first of short passes is not timed: the garbage collection before it has taken the caches of
+  // the processor, which would count most for who is timed over the fewest passes.
   round() {
-    if (this.times.length === 0) this.#setRepeats(this.#once(true));
+    const isFirst = this.times.length === 0;
+    if (isFirst || this.#pass < ROUND_NS) this.#pass = this.#once(isFirst);
+    const { repeats } = this;
     let ns = 0;
-    for (let i = 0; i < this.#repeats; i++) ns += this.#once(i === 0);
-    const each = ns / this.#repeats;
-    this.times.push(each / this.data.count);
-    this.#setRepeats(each);
+    for (let i = 0; i < repeats; i++) ns += this.#once(i === 0);
+    this.#pass = ns / repeats;
+    this.times.push(this.#pass / this.data.count);
   }
 
   end() {
     if (this.#kept !== undefined) this.#dispose(this.#kept);
     this.#kept = undefined;
-  }
-
-  #setRepeats(ns) {
-    this.#repeats = Math.max(1, Math.min(MAX_REPEATS, Math.floor(ROUND_NS / ns)));
   }
 
   #once(isFirst) {
