@@ -1,7 +1,7 @@
 'use strict';
 
-// Looks int32 keys of a map up without a call, in views of the image. map.h in
-// the core has the tables and the protocol. All arithmetic is in int32, of which V8 makes no objects.
+// Looks int32 keys of a map up without a call, in views of the image. map.h in the core has the tables
+// and the protocol. All arithmetic is in int32, of which V8 makes no objects.
 
 const {
   types: { isSharedArrayBuffer },
