@@ -27,7 +27,6 @@ class Image {
     this.byteLength = doubles * 8;
     this.doubles = this.#backing.view(Float64Array, 0, doubles);
     this.words = this.#backing.view(Int32Array, 0, doubles * 2);
-    this.shorts = this.#backing.view(Uint16Array, 0, doubles * 4);
   }
 }
 

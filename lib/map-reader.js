@@ -6,8 +6,8 @@
 const {
   types: { isSharedArrayBuffer },
 } = require('node:util');
-const { CONTROL_GENERATION, ENTRY_KEY, ENTRY_META, ENTRY_VALUE, TABLE_HEADER_SIZE, TABLE_ID,
-  TABLE_VERSION, TABULATION_SIZE, TYPE_NUMBER, heapTabulation, mapShow } =
+const { CONTROL_GENERATION, CONTROL_SIZE, ENTRY_KEY, ENTRY_META, ENTRY_VALUE, TABLE_HEADER_SIZE,
+  TABLE_ID, TABLE_VERSION, TABULATION_SIZE, TYPE_NUMBER, heapTabulation, mapShow } =
   require('./binding');
 const { keepAlive } = require('./exemplar');
 const { imageOf } = require('./image');
@@ -22,6 +22,7 @@ const SHARDS = 64;
 const SHARD_SHIFT = 26; // the top 6 of the 32 bits of a hash choose the shard
 const SHORT_SLOTS = 2 ** 16; // up to so many, slots have 16 bits
 const PROBES_MAX = 64; // more are hardly ever needed, unless the image was overwritten
+const LEARN_EACH = 4; // of a table that comes and goes
 const TRIES = 2; // the first after a change only takes note of the version
 const NUMBERS = (TYPE_NUMBER << 8) | TYPE_NUMBER; // the tags of an entry of two numbers
 
@@ -68,7 +69,7 @@ function hash(tabulation, key) {
 
 // The table of a shard. Places are counted in what is read there, words if nothing else is said.
 class Table {
-  constructor({ words, doubles }, control, address, index, mask, stride) {
+  constructor({ words, doubles }, control, address, index, mask, stride, id) {
     this.words = words;
     this.doubles = doubles;
     this.slotLog = mask < SHORT_SLOTS ? 1 : 0; // of the slots in a word
@@ -81,7 +82,7 @@ class Table {
     this.controlAt = ((control >>> 2) + GENERATION_HIGH) | 0;
     this.idAt = ((address >>> 3) + ID) | 0; // in doubles
     this.versionAt = ((address >>> 2) + VERSION) | 0;
-    this.id = doubles[this.idAt];
+    this.id = id;
     this.version = Atomics.load(words, this.versionAt) & ~1; // of an odd one nothing is right
   }
 
@@ -136,10 +137,11 @@ class MapReader {
   #tabulation;
   #tables = [undefined]; // by shard, as far as they are known
   #shardMask = 0; // shards - 1
+  #asked = 0; // how often the addon was, for want of a table
 
   static {
     const image = { words: new Int32Array(8), doubles: new Float64Array(4) };
-    keepAlive(new MapReader({}, {}, image, image.words), new Table(image, 0, 0, 0, 0, 0));
+    keepAlive(new MapReader({}, {}, image, image.words), new Table(image, 0, 0, 0, 0, 0, NaN));
   }
 
   constructor(map, heap, image, tabulation) {
@@ -164,22 +166,25 @@ class MapReader {
     return table === undefined ? ASK : table.find(hashed, integer);
   }
 
-  // To be called when the addon was asked for a key: takes note of the table that it is in, or would
-  // be. Of a shard that has had none, only when there is one now.
+  // To be called when the addon was asked for a key. Now and then it takes note of the table that the
+  // key is in, or would be; of a shard that has had none, only when the key is there.
   learn(key, isThere) {
     if ((key | 0) !== key) return;
     const hashed = hash(this.#tabulation, key | 0);
     const table = this.#tableOf(hashed);
     if (table === undefined ? !isThere : table.isCurrent()) return;
-    const shard = hashed >>> SHARD_SHIFT;
+    if (++this.#asked % LEARN_EACH === 0) this.#note(hashed >>> SHARD_SHIFT);
+  }
+
+  #note(shard) {
     callHot(this.#heap, mapShow, this.#map[kHandle], shard);
-    const [shards, address, index, mask, stride] = results;
-    const end = index + (mask + 1) * (mask < SHORT_SLOTS ? 2 : 4);
-    if (address === 0 || !this.#image.reach(end)) return;
-    if (shards > 1 && this.#shardMask === 0) this.#split();
+    const [shards, address, index, mask, stride, id] = results;
     const control = this.#map[kControl];
-    this.#tables[shard & this.#shardMask] =
-      new Table(this.#image, control, address, index, mask, stride);
+    const end = index + (mask + 1) * (mask < SHORT_SLOTS ? 2 : 4);
+    if (address === 0 || !this.#image.reach(Math.max(end, control + CONTROL_SIZE))) return;
+    if (shards > 1 && this.#shardMask === 0) this.#split();
+    const table = new Table(this.#image, control, address, index, mask, stride, id);
+    this.#tables[shard & this.#shardMask] = table;
   }
 
   #split() {

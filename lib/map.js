@@ -18,7 +18,7 @@ const { ABSENT, ASK, MapReader, NUMBER, found } = require('./map-reader');
 const { encodePlain } = require('./plain-writer');
 const { checkReadable } = require('./readable');
 const { call, callHot, callHotText, callMany, results } = require('./retry');
-const { kDescribe, kHandle, kHeap, kSetEncoded } = require('./symbols');
+const { kDescribe, kHandle, kHeap, kReader, kSetEncoded } = require('./symbols');
 
 const INSPECT_MAX = 100;
 // What V8 says when it has no memory for a copy.
@@ -104,6 +104,32 @@ function callByKey(map, byNumber, byText, key, number) {
   return typeof key === 'number'
     ? callHot(map[kHeap], byNumber, map[kHandle], key, number)
     : callHotText(map[kHeap], byText, map[kHandle], checkKey(key), number);
+}
+
+// What the reader makes of a key.
+function look(map, key) {
+  return typeof key === 'number' && map[kReader] !== undefined ? map[kReader].find(key) : ASK;
+}
+
+// Tells the reader that the addon had to be asked.
+function learn(map, key, isThere) {
+  if (typeof key === 'number') map[kReader]?.learn(key, isThere);
+}
+
+function read(map, key) {
+  const outcome = look(map, key);
+  if (outcome === NUMBER) return found[0];
+  return outcome === ABSENT ? undefined : ask(map, key);
+}
+
+// What the addon says that the value is.
+function ask(map, key) {
+  const value = callByKey(map, mapGetByNumber, mapGetByText, key);
+  if (value !== undefined) return decode(value);
+  const isNumber = results[0] === 1;
+  const number = results[1];
+  learn(map, key, isNumber);
+  return isNumber ? number : undefined;
 }
 
 // A value that was encoded before.
@@ -200,12 +226,10 @@ function open(heap, config) {
 class SharedMap extends Container {
   static ALLOCATE_COUNT = FORWARD_SIZE / 4;
 
-  #reader;
-
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
     super(heap, 'firstBlock' in config ? open(heap, config) : create(heap, config), mapFree);
-    this.#reader = MapReader.for(this);
+    Object.defineProperty(this, kReader, { value: MapReader.for(this) });
   }
 
   get size() {
@@ -221,16 +245,16 @@ class SharedMap extends Container {
   }
 
   get(key) {
-    const outcome = this.#look(key);
-    if (outcome === NUMBER) return found[0];
-    return outcome === ABSENT ? undefined : this.#ask(key);
+    return read(this, key);
   }
 
   has(key) {
-    const outcome = this.#look(key);
+    const outcome = look(this, key);
     if (outcome !== ASK) return outcome !== ABSENT;
     callByKey(this, mapHasByNumber, mapHasByText, key);
-    return results[0] === 1;
+    const isThere = results[0] === 1;
+    learn(this, key, isThere);
+    return isThere;
   }
 
   set(key, value) {
@@ -274,7 +298,7 @@ class SharedMap extends Container {
     if (isFloat64Array(wanted)) {
       callMany(this[kHeap], mapGetMany, this[kHandle], wanted, values, missing);
     } else {
-      forEach(wanted, (key, i) => (values[i] = checkNumber(this.get(key), missing)));
+      forEach(wanted, (key, i) => (values[i] = checkNumber(read(this, key), missing)));
     }
     return values;
   }
@@ -352,21 +376,6 @@ class SharedMap extends Container {
 
   [kSetEncoded](key, stored) {
     store(this, key, stored);
-  }
-
-  // What the reader makes of a key.
-  #look(key) {
-    return typeof key === 'number' && this.#reader !== undefined ? this.#reader.find(key) : ASK;
-  }
-
-  // What the addon says that the value is.
-  #ask(key) {
-    const value = callByKey(this, mapGetByNumber, mapGetByText, key);
-    if (value !== undefined) return decode(value);
-    const isNumber = results[0] === 1;
-    const number = results[1];
-    if (typeof key === 'number') this.#reader?.learn(key, isNumber);
-    return isNumber ? number : undefined;
   }
 
   #write(method, a, b, c) {

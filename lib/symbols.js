@@ -22,6 +22,7 @@ module.exports = {
   kIsNode: Symbol('isNode'), // SharedList: the same, of a place taken apart
   kKind: Symbol('kind'), // refs: their kind in the addon
   kPlace: Symbol('place'), // ListItem: where its node is
+  kReader: Symbol('reader'), // SharedMap: its MapReader, if it has one
   kRemoveNode: Symbol('removeNode'), // SharedList, ListIterator: removes a node, if it is in it
   kSetEncoded: Symbol('setEncoded'), // SharedMap: sets a value that was encoded before
   kWords: Symbol('words'), // containers: the control block

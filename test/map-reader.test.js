@@ -3,9 +3,10 @@
 const assert = require('node:assert/strict');
 const { MemoryHeap, SharedMap } = require('..');
 const { ABSENT, ASK, MapReader, NUMBER, OTHER, found } = require('../lib/map-reader');
-const { TABLE_ID, TABLE_VERSION, mapShow } = require('../lib/binding');
+const { ENTRY_META, TABLE_HEADER_SIZE, TABLE_ID, TABLE_VERSION, mapShow } = require('../lib/binding');
+const { imageOf } = require('../lib/image');
 const { callHot, results } = require('../lib/retry');
-const { kDispose, kHandle } = require('../lib/symbols');
+const { kControl, kDispose, kHandle, kReader } = require('../lib/symbols');
 
 const NAMES = new Map([
   [ASK, 'ask'],
@@ -26,7 +27,7 @@ describe('MapReader', () => {
 
   // What the reader finds when it knows the table.
   function read(key) {
-    reader.learn(key, true);
+    for (let i = 0; i < 4; i++) reader.learn(key, true); // one of them does
     return get(key);
   }
 
@@ -130,6 +131,43 @@ describe('MapReader', () => {
     heap.alloc(2 ** 24);
     for (let n = 0; n < 5000; n++) map.set(n, n);
     for (let n = 0; n < 5000; n++) assert.equal(read(n), n);
+  });
+
+  it('is told of tables by `has`, too', () => {
+    map.set(1, 'text');
+    for (let i = 0; i < 4; i++) assert.equal(map.has(1), true);
+    assert.equal(map[kReader].find(1), OTHER);
+    assert.equal(map[kReader].find(2), ABSENT);
+  });
+
+  it('leaves a map that is corrupt to the addon, wherever its control block is', () => {
+    const { byteLength } = imageOf(heap);
+    const first = new SharedMap(heap).set(1, 1); // whose table is free when the last one needs one
+    let last;
+    do last = new SharedMap(heap);
+    while (last[kControl] < byteLength);
+    first.delete(1);
+    last.set(1, 5).set(2, 6).set(3, 7).set(4, 8);
+    for (let i = 0; i < 5; i++) assert.equal(last.get(1), 5);
+    callHot(heap, mapShow, last[kHandle], 0);
+    const [, table, , , stride] = results;
+    const [image] = heap.getSharedMemory().buffers;
+    const meta = new Uint8Array(image, table + TABLE_HEADER_SIZE + 2 * stride + ENTRY_META, 2);
+    meta[1] = 9; // the key of an entry is of a type that no key has
+    assert.throws(() => last.set(99, 1), { code: 'ERR_TH_CORRUPT' });
+    assert.throws(() => last.get(1), { code: 'ERR_TH_CORRUPT' });
+  });
+
+  it('is not needed for a map that is seen through another object', () => {
+    map.set(1, 1);
+    for (const seen of [new Proxy(map, {}), Object.create(map)]) {
+      for (let i = 0; i < 5; i++) assert.ok(seen.get(1) === 1 && seen.has(1) && !seen.has(2));
+    }
+    for (const other of [{}, [], () => {}]) {
+      for (const name of ['get', 'has']) {
+        assert.throws(() => map[name].call(other, 1), { code: 'ERR_TH_ARG_TYPE' });
+      }
+    }
   });
 
   it('leaves a map that was freed, and a heap that was closed, to the addon', () => {

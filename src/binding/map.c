@@ -156,7 +156,7 @@ static napi_value js_map_slots(napi_env env, napi_callback_info info) {
 }
 
 // hot (map), shard -> results: how many shards there are; of the table of that one the address, or
-// 0, the address of its index, slots - 1, bytes of an entry
+// 0, the address of its index, slots - 1, bytes of an entry, its id
 static napi_value js_map_show(napi_env env, napi_callback_info info) {
   js_call call;
   const th_handle *map = js_hot_call(env, info, &call, TH_MAP);
@@ -169,6 +169,7 @@ static napi_value js_map_show(napi_env env, napi_callback_info info) {
   js_result(&call, 2, sight.index);
   js_result(&call, 3, sight.mask);
   js_result(&call, 4, sight.stride);
+  js_result(&call, 5, sight.id);
   return NULL;
 }
 

@@ -448,22 +448,29 @@ th_status th_map_free(const th_handle *handle) {
 
 // ---- what JavaScript reads by itself ----
 
+static void show(const th_handle *handle, uint64_t word, th_map_sight *sight) {
+  const th_table t = th__table_of(handle->heap, word);
+  const uint64_t id = th_load_acquire(&th__table_header(handle->heap, word)->id);
+  sight->table = (th_address)word;
+  sight->index = (th_address)((uint8_t *)t.index - handle->heap->base);
+  sight->mask = t.mask;
+  sight->stride = t.stride;
+  memcpy(&sight->id, &id, sizeof(id));
+}
+
+// An optimistic read as th__map_try_read is. The id has to be read inside of it: later, it can be
+// that of another table in the same place.
 th_status th_map_show(const th_handle *handle, uint32_t shard, th_map_sight *sight) {
-  const th_key any = {.hash = (uint64_t)shard << 58};
-  th_map_shard *found;
-  const th_status status = th__map_lock_shard(handle, &any, &found);
-  if (status != TH_OK) return status;
-  *sight = (th_map_sight){.shard_count = th__map_shard_count(th__map_of(handle))};
-  const uint64_t word = th_load_relaxed(&found->table);
-  if (word) {
-    const th_table t = th__table_of(handle->heap, word);
-    sight->table = (th_address)word;
-    sight->index = (th_address)((uint8_t *)t.index - handle->heap->base);
-    sight->mask = t.mask;
-    sight->stride = t.stride;
-  }
-  th_lock_release(&found->lock);
-  return TH_OK;
+  th_map *map = th__map_of(handle);
+  const uint32_t count = th__map_shard_count(map);
+  th_map_shard *shown = th__map_shard_of(map, count, (uint64_t)shard << 58);
+  const uint64_t version = th_load_acquire(&shown->version); // pairs with th__map_write_end
+  const uint64_t word = th_load_acquire(&shown->table);
+  *sight = (th_map_sight){.shard_count = count};
+  if (word && version % 2 == 0) show(handle, word, sight);
+  const bool is_same = th_load_acquire(&shown->version) == version;
+  if (!is_same || th__map_shard_count(map) != count) *sight = (th_map_sight){.shard_count = count};
+  return th_object_check(handle);
 }
 
 // ---- verification ----

@@ -79,10 +79,11 @@ typedef struct th_map_cursor {
 // Where JavaScript finds the table of a shard. Addresses in bytes.
 typedef struct th_map_sight {
   uint32_t shard_count;
-  th_address table; // 0: the shard has none, and the rest is 0
+  th_address table; // 0: none, and the rest is 0
   th_address index;
   uint32_t mask;   // slots - 1
   uint32_t stride; // bytes of an entry
+  double id;
 } th_map_sight;
 
 typedef struct th_map_batch {
@@ -163,7 +164,8 @@ th_status th_map_next(const th_handle *handle, th_map_cursor *cursor, bool with_
 // Removes all entries in one step. O(entries), mostly after the locks are given back.
 th_status th_map_clear(const th_handle *handle);
 
-// The table that holds the keys whose hash has these top bits, below TH_MAP_SHARDS.
+// The table that holds the keys whose hash has these top bits, below TH_MAP_SHARDS; none when a
+// writer was in the way. Takes no lock and does not return TH_BUSY.
 th_status th_map_show(const th_handle *handle, uint32_t shard, th_map_sight *sight);
 
 th_status th_map_free(const th_handle *handle);

@@ -14,7 +14,10 @@ static th_status number_of(const th_map_finding *f, double absent, double *numbe
 
 // ---- look-ups side by side: while one waits for memory, the others go on ----
 
-enum { GROUP = 16 };
+enum {
+  GROUP = 16,
+  SLOTS = 8, // that are looked at
+};
 
 // A look-up under way. It is an optimistic read as th__map_try_read is, taken apart.
 typedef struct look {
@@ -40,7 +43,7 @@ static void look_for_entry(const th_handle *handle, look *l) {
   if (!l->table) return;
   const th_table t = th__table_of(handle->heap, l->table);
   const uint32_t hash = (uint32_t)l->key.hash;
-  for (uint32_t i = 0; i <= t.mask; i++) {
+  for (uint32_t i = 0; i < SLOTS; i++) {
     const uint32_t slot = th__table_slot(&t, (hash + i) & t.mask);
     const uint32_t at = (slot & t.mask) - 1;
     if (slot == 0) return;
@@ -58,8 +61,9 @@ static bool look_at_value(const look *l, double *number) {
   if ((th_load_acquire(&l->entry->meta) & 0xffff) != NUMBERS) return false;
   if (th_load_acquire(&l->entry->key) != l->key.cell.payload) return false;
   const uint64_t bits = th_load_acquire(&l->entry->value);
-  memcpy(number, &bits, sizeof(*number));
-  return th_load_acquire(&l->shard->version) == l->version;
+  if (th_load_acquire(&l->shard->version) != l->version) return false;
+  memcpy(number, &bits, sizeof(*number)); // now: where the values go may be where the keys are
+  return true;
 }
 
 static th_status get_number(const th_handle *handle, const th_key *key, double absent,
@@ -87,7 +91,7 @@ static th_status get_group(const th_handle *handle, const double *keys, uint32_t
 
 th_status th_map_get_numbers(const th_handle *handle, const double *keys, uint32_t count,
                              double absent, double *values, uint32_t *done) {
-  th_status status = TH_OK;
+  th_status status = th_object_check(handle);
   while (*done < count && status == TH_OK) {
     const uint32_t at = *done, rest = count - at;
     const uint32_t group = rest < GROUP ? rest : GROUP;
@@ -98,7 +102,7 @@ th_status th_map_get_numbers(const th_handle *handle, const double *keys, uint32
 
 th_status th_map_set_numbers(const th_handle *handle, const double *keys, const double *values,
                              uint32_t count, uint32_t *done) {
-  th_status status = TH_OK;
+  th_status status = th_object_check(handle); // for when there are no keys
   for (; *done < count; ++*done) {
     th_key key;
     th__key_number(handle->heap->record, keys[*done], &key);
@@ -110,7 +114,7 @@ th_status th_map_set_numbers(const th_handle *handle, const double *keys, const 
 
 th_status th_map_delete_numbers(const th_handle *handle, const double *keys, uint32_t count,
                                 uint32_t *deleted, uint32_t *done) {
-  th_status status = TH_OK;
+  th_status status = th_object_check(handle); // for when there are no keys
   for (; *done < count; ++*done) {
     th_key key;
     th__key_number(handle->heap->record, keys[*done], &key);

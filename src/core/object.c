@@ -85,10 +85,13 @@ TH_COLD th_status th__object_refuse(const th_handle *handle) {
 }
 
 th_status th__object_corrupt(const th_handle *handle) {
-  uint64_t expected = handle->generation, shown = as_double(expected);
-  th_cas_acq_rel(&handle->object->generation, &expected, handle->generation | TH_CORRUPT_BIT);
-  // So that JavaScript, which reads some of a container by itself, asks here.
-  th_cas_acq_rel(&handle->control->generation, &shown, 0ull);
+  uint64_t expected = handle->generation;
+  const uint64_t corrupt = expected | TH_CORRUPT_BIT;
+  // What JavaScript reads by itself it asks for here from then on. The control block is the
+  // container's for good: nobody frees one that is corrupt.
+  if (th_cas_acq_rel(&handle->object->generation, &expected, corrupt)) {
+    th_store_release(&handle->control->generation, 0ull);
+  }
   return TH_CORRUPT;
 }
 

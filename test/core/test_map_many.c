@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "core/map_shards.h"
+
 enum { COUNT = 5000 };
 
 static double keys[COUNT], values[COUNT], read[COUNT];
@@ -61,6 +63,57 @@ TEST(a_value_that_is_no_number_stops_the_reading_before_it) {
   free_and_check(heap, &map);
 }
 
+enum { IN_PLACE = 200 };
+
+// A writer that keeps its lock, and stops again and again in the middle of a change.
+static void change_slowly(const th_handle *map, crowd *c, uint32_t index) {
+  th_map_shard *shard = &((th_map *)(void *)map->object)->single;
+  th_lock_wait(&shard->lock, &map->heap->record->lock_waits);
+  while (still_writing(c, 1)) {
+    th__map_write_begin(map->heap, shard);
+    for (uint32_t i = 0; i < 6000; i++)
+      th_cpu_relax();
+    th__map_write_end(map->heap, shard);
+    for (uint32_t i = 0; i < 60; i++)
+      th_cpu_relax();
+  }
+  th_lock_release(&shard->lock);
+  (void)index;
+}
+
+static bool reads_in_place(const th_handle *map) {
+  double own[IN_PLACE];
+  uint32_t done = 0;
+  memcpy(own, keys, sizeof(own));
+  th_status status = TH_BUSY;
+  while (status == TH_BUSY)
+    status = th_map_get_numbers(map, own, IN_PLACE, NAN, own, &done);
+  return status == TH_OK && memcmp(own, values, sizeof(own)) == 0;
+}
+
+static void read_in_place(const th_handle *map, crowd *c, uint32_t index) {
+  uint32_t right = 0;
+  for (uint32_t round = 0; round < 30; round++)
+    right += reads_in_place(map);
+  th_fetch_add_relaxed(&c->finished, 1u); // before a check that ends this thread
+  CHECK_EQ(right, 30);
+  (void)index;
+}
+
+static void in_place_thread(int index, void *context) {
+  as_thread(context, index, index == 0 ? change_slowly : read_in_place);
+}
+
+TEST(values_may_go_where_the_keys_are_even_beside_a_writer) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  crowd c = {.map = make(heap)};
+  number_all();
+  for (uint32_t i = 0; i < IN_PLACE; i++)
+    set_number(&c.map, (uint32_t)keys[i], values[i]);
+  run_threads(2, in_place_thread, &c);
+  free_and_check(heap, &c.map);
+}
+
 TEST(a_freed_map_has_nothing_done) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   const th_handle map = make(heap);
@@ -69,6 +122,9 @@ TEST(a_freed_map_has_nothing_done) {
   CHECK_EQ(th_map_get_numbers(&map, keys, COUNT, NAN, read, &done), TH_FREED);
   CHECK_EQ(th_map_set_numbers(&map, keys, values, COUNT, &done), TH_FREED);
   CHECK_EQ(th_map_delete_numbers(&map, keys, COUNT, &deleted, &done), TH_FREED);
+  CHECK_EQ(th_map_get_numbers(&map, keys, 0, NAN, read, &done), TH_FREED);
+  CHECK_EQ(th_map_set_numbers(&map, keys, values, 0, &done), TH_FREED);
+  CHECK_EQ(th_map_delete_numbers(&map, keys, 0, &deleted, &done), TH_FREED);
   CHECK_EQ(done, 0);
   CHECK_EQ(deleted, 0);
   test_heap_close(&image, heap);

@@ -249,6 +249,25 @@ TEST(a_table_that_is_replaced_loses_its_id_and_stays_odd) {
   free_and_check(heap, &map);
 }
 
+TEST(a_table_is_not_shown_while_it_is_changed) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  const th_handle map = make(heap);
+  set_number(&map, 1, 1);
+  const th_map_sight before = sight_of(&map, 0);
+  double id;
+  const uint64_t bits = th_load_relaxed(&header_at(&map, before.table)->id);
+  memcpy(&id, &bits, sizeof(id));
+  CHECK(before.id == id && id >= 1 && id < 2);
+  th__map_write_begin(heap, single_of(&map));
+  CHECK_EQ(sight_of(&map, 0).table, 0);
+  th__map_write_end(heap, single_of(&map));
+  CHECK_EQ(sight_of(&map, 0).table, before.table);
+  th_lock_wait(&single_of(&map)->lock, &heap->record->lock_waits);
+  CHECK_EQ(sight_of(&map, 0).table, before.table); // takes no lock
+  th_lock_release(&single_of(&map)->lock);
+  free_and_check(heap, &map);
+}
+
 TEST(every_shard_shows_its_table) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   const th_handle map = make(heap);

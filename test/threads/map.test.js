@@ -134,6 +134,21 @@ describe('threads: SharedMap', () => {
     });
   }
 
+  it('shows no reader what is in another map, whose table comes to the same place', async () => {
+    const other = new SharedMap(heap);
+    const writers = await startTeam({ heap, map, other }, 'map.alternate', { count: 1 });
+    const { signals } = writers;
+    const readers = await startTeam({ heap, map }, 'map.readOnes', { count: 2, signals });
+    writers.go();
+    await signals.reach('progress', 200000);
+    signals.set('stop', 1);
+    await writers.values();
+    for (const found of await readers.values()) assert.ok(found > 0);
+    await Promise.all([writers.ended(), readers.ended()]);
+    other.free();
+    checkFreed();
+  });
+
   // From a few keys, before the map splits into shards, and from many.
   for (const stay of [50, 3000]) {
     it(`shows an iteration each of ${stay} keys that stay once, and no key twice`, async () => {

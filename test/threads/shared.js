@@ -8,6 +8,7 @@ const CLASSES = {
   block: threadheap.AllocatedMemory,
   list: threadheap.SharedList,
   map: threadheap.SharedMap,
+  other: threadheap.SharedMap, // a second one
   store: threadheap.SharedObjectStore,
   string: threadheap.SharedString,
   vector: threadheap.SharedVector,

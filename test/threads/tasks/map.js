@@ -154,6 +154,30 @@ function readIntegers({ map }, { keys, random, signals }) {
   }
 }
 
+// Has one of two maps hold a number at a time, so that the table of one is where that of the other
+// has been.
+function alternate({ map, other }, { signals }) {
+  const hold = (holder, number) => {
+    for (let i = 0; i < 30; i++) holder.set(7, number);
+    holder.delete(7);
+  };
+  while (signals.get('stop') === 0) {
+    hold(map, 1);
+    hold(other, 2);
+    signals.add('progress');
+  }
+}
+
+// Reads the first; returns how often the number was there.
+function readOnes({ map }, { signals }) {
+  for (let found = 0; ; ) {
+    if (signals.get('stop') === 1) return found;
+    const value = map.get(7);
+    if (value === 1) found++;
+    else if (value !== undefined) throw new Error(`the other map has ${value}`);
+  }
+}
+
 // Sets keys from `first` on and deletes some of them again until told to stop.
 function churn({ map }, { id, count, first, random, signals }) {
   const mine = (n) => keyOf(first + n * count + id);
@@ -249,6 +273,7 @@ function writeUntilFreed({ map }, { random, signals }) {
 
 module.exports = {
   add,
+  alternate,
   anyValue,
   changeIntegers,
   churn,
@@ -258,6 +283,7 @@ module.exports = {
   keyOf,
   own,
   readIntegers,
+  readOnes,
   readStaying,
   readValues,
   rebuild,
