@@ -338,7 +338,7 @@ th_status th_list_push_many(const th_handle *handle, const void *elements, size_
 th_status th_list_at(const th_handle *handle, int64_t index, th_address *element) {
   th_status status = th__object_lock(handle);
   if (status != TH_OK) return status;
-  walk at;
+  walk at = {0};
   status = seek_any(handle, index, &at);
   th__object_unlock(handle);
   if (status == TH_OK) *element = at.node ? at.address + (th_address)sizeof(th_node) : 0;
@@ -356,7 +356,7 @@ static th_status remove_end(const th_handle *handle, th_address address, void *e
 }
 
 static th_status remove_inner(const th_handle *handle, int64_t index, void *element, bool *found) {
-  walk at;
+  walk at = {0};
   const th_status status = seek_any(handle, index, &at);
   if (status != TH_OK) return status;
   *found = at.node != NULL;
@@ -484,7 +484,7 @@ static th_status resume(const th_handle *handle, const th_list_batch *batch, wal
 }
 
 static th_status next_batch(const th_handle *handle, th_list_batch *batch) {
-  walk at;
+  walk at = {0};
   th_status status = resume(handle, batch, &at);
   if (status != TH_OK) return status;
   const uint64_t last = last_sequence(batch);
