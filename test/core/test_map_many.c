@@ -63,7 +63,7 @@ TEST(a_value_that_is_no_number_stops_the_reading_before_it) {
   free_and_check(heap, &map);
 }
 
-enum { IN_PLACE = 200 };
+enum { IN_PLACE = 200, ROUNDS = TEST_SCALE * TEST_SCALE };
 
 // A writer that keeps its lock, and stops again and again in the middle of a change.
 static void change_slowly(const th_handle *map, crowd *c, uint32_t index) {
@@ -93,10 +93,10 @@ static bool reads_in_place(const th_handle *map) {
 
 static void read_in_place(const th_handle *map, crowd *c, uint32_t index) {
   uint32_t right = 0;
-  for (uint32_t round = 0; round < 30; round++)
+  for (uint32_t round = 0; round < ROUNDS; round++)
     right += reads_in_place(map);
   th_fetch_add_relaxed(&c->finished, 1u); // before a check that ends this thread
-  CHECK_EQ(right, 30);
+  CHECK_EQ(right, ROUNDS);
   (void)index;
 }
 

@@ -12,6 +12,9 @@ const LIMIT_S = 120;
 const MOCHA = [require.resolve('mocha/bin/mocha.js')];
 const STRESS = [...MOCHA, '--config', 'test/stress/mocharc.json'];
 
+// Files of faults run beside each other, each process with a copy of its own.
+const COPY = `faults-${process.env.MOCHA_WORKER_ID ?? 0}`;
+
 let directory;
 
 // Replaces the one place of a file.
@@ -41,7 +44,7 @@ function run(args, env) {
 function fault(title, { file, find, replace, args, env = {}, says, addon = true }) {
   it(title, function () {
     this.timeout(0); // the programs have a limit
-    directory ??= copyPackage('faults');
+    directory ??= copyPackage(COPY);
     const at = path.join(directory, file);
     const original = fs.readFileSync(at);
     try {
