@@ -182,18 +182,4 @@ describe('the tests of what a map shows to JavaScript find', () => {
     replace: '    this.id = doubles[this.idAt] + (id - id);\n',
     says: /the other map has 2/,
   });
-
-  fault('a value that is written before it is sure', {
-    args: ['scripts/test-core.js', 'plain', 'map_many'],
-    addon: false,
-    file: 'src/core/map_many.c',
-    find: `  if (th_load_acquire(&l->shard->version) != l->version) return false;
-  memcpy(number, &bits, sizeof(*number)); // now: where the values go may be where the keys are
-  return true;
-`,
-    replace: `  memcpy(number, &bits, sizeof(*number));
-  return th_load_acquire(&l->shard->version) == l->version;
-`,
-    says: /FAIL values_may_go_where_the_keys_are/,
-  });
 });
