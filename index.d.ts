@@ -1286,7 +1286,8 @@ export class SharedMap<
    * what other threads write meanwhile can show for some keys and not for others. O(n).
    *
    * @param keys A typed array of numbers, or an array of strings and numbers.
-   * @param out What is filled, as long as `keys` or longer. A new one if left out.
+   * @param out What is filled, as long as `keys` or longer: a new one if left out, or `keys` itself.
+   * What else shares memory with `keys` gives no useful result.
    * @param options `missing` is what stands for a key that has no entry, or undefined. Default: NaN.
    * @returns `out`: at each index the value of the key there.
    * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_ARG_RANGE` when `out` is too short; `ERR_TH_NOT_A_NUMBER`

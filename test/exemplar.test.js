@@ -4,7 +4,8 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { run } = require('./helpers/program');
 
-const NAMES = ['SharedList', 'SharedVector'];
+const NAMES = ['SharedList', 'SharedVector', 'SharedMap'];
+const LISTS = ['SharedList', 'SharedVector'];
 const FLAGS = ['--expose-gc', '--no-flush-bytecode', '--trace-deopt'];
 
 // A program whose `loop` V8 optimises before a garbage collection.
@@ -36,18 +37,29 @@ const calls = (name) => `
   };
 `;
 
+const mapCalls = `
+  const loop = () => {
+    const container = new SharedMap(heap);
+    for (let i = 0; i < 5000; i++) container.set(i, i);
+    for (let i = 0; i < 5000; i++) container.get(i);
+    for (let i = 0; i < 5000; i++) container.delete(i);
+    container.free();
+  };
+`;
+
 // Nothing is thrown away of what was optimised.
 async function checkKept(source) {
   const said = await run([...FLAGS, '-e', source]);
   const [, after] = said.split('collected\n');
-  assert.doesNotMatch(after, /<SharedFunctionInfo (loop|next|push|pop)>.*weak objects/);
+  assert.doesNotMatch(after, /<SharedFunctionInfo (loop|next|push|pop|get|set|delete|find)>.*weak objects/);
 }
 
 describe('code that is optimised outlives a garbage collection', () => {
-  for (const name of NAMES) {
+  for (const name of LISTS) {
     it(`of a ${name} that finds no iterator`, () => checkKept(program(name, iteration(name))));
     it(`that finds no ${name}`, () => checkKept(program(name, calls(name))));
   }
+  it('that finds no SharedMap', () => checkKept(program('SharedMap', mapCalls)));
 });
 
 describe('the heap of the first container of a class', () => {
@@ -65,6 +77,6 @@ describe('the heap of the first container of a class', () => {
         console.log(seen.map((ref) => ref.deref() === undefined).join());
       });
     `;
-    assert.equal(await run(['--expose-gc', '-e', source]), 'true,true,true,true\n');
+    assert.equal(await run(['--expose-gc', '-e', source]), 'true,true,true,true,true\n');
   });
 });
