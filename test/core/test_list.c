@@ -294,6 +294,22 @@ TEST(a_list_is_walked_through_runs_that_are_released_and_used_again) {
   test_heap_close(&image, heap);
 }
 
+TEST(a_push_that_finds_the_list_busy_keeps_no_node) {
+  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
+  const th_handle list = make_u32(heap);
+  const uint32_t numbers[3] = {1, 2, 3};
+  push(&list, 0);
+  const uint64_t used = th_heap_used(heap);
+  th_lock_wait(&list.object->lock, &heap->record->lock_waits);
+  CHECK_EQ(th_list_push(&list, numbers, NULL), TH_BUSY);
+  CHECK_EQ(th_list_push_many(&list, numbers, sizeof(numbers)), TH_BUSY);
+  th_lock_release(&list.object->lock);
+  CHECK_EQ(th_heap_used(heap), used);
+  test_heap_is_sound(heap);
+  CHECK_EQ(th_list_free(&list), TH_OK);
+  test_heap_close(&image, heap);
+}
+
 TEST(a_freed_list_says_so_in_every_call) {
   th_heap *heap = test_heap_open(&image, 8192, MIB);
   const th_handle list = make_u32(heap);

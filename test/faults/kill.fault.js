@@ -42,12 +42,4 @@ describe('kill storms find that', () => {
       '    }',
     says: /block \d+ of \d+ bytes belongs to nobody/,
   });
-
-  fault('a list that is busy keeps the node of the call that is repeated', {
-    ...storm,
-    file: 'src/core/list.c',
-    find: '  if (status != TH_OK) nodes_free(handle, added->nodes, added->count);\n',
-    replace: '',
-    says: /list nodes in the heap and in lists differ in number/,
-  });
 });

@@ -24,6 +24,17 @@ describe('the tests of exemplars find', () => {
   });
 });
 
+describe('the tests of a list find', () => {
+  fault('a list that is busy keeps the node of the call that is repeated', {
+    args: ['scripts/test-core.js', 'plain', 'list'],
+    addon: false,
+    file: 'src/core/list.c',
+    find: '  if (status != TH_OK) nodes_free(handle, added->nodes, added->count);\n',
+    replace: '',
+    says: /FAIL a_push_that_finds_the_list_busy_keeps_no_node/,
+  });
+});
+
 describe('the tests of a vector find', () => {
   fault('a number read from a chunk whose place is not known yet', {
     ...tests('vector'),
