@@ -384,15 +384,20 @@ static void forge_second(const th_handle *list, th_address first, th_address for
   th_store_relaxed(&real->next, forged);
 }
 
+// A list of two elements of up to 4096 numbers, whose second node is forged.
+static void check_noticed(const th_handle *list, th_address first, th_address forged) {
+  static uint32_t numbers[2 * 4096];
+  uint32_t length;
+  forge_second(list, first, forged);
+  CHECK_EQ(th_list_copy(list, numbers, 2, &length), TH_CORRUPT);
+}
+
 TEST(a_node_inside_of_a_block_is_noticed) {
   th_heap *heap = test_heap_open(&image, MIB, 8 * MIB);
   const th_handle list = list_of(heap, 64);
   const th_address first = append_zeros(&list);
   append_zeros(&list);
-  forge_second(&list, first, first + 64);
-  static uint32_t numbers[2 * 64];
-  uint32_t length;
-  CHECK_EQ(th_list_copy(&list, numbers, 2, &length), TH_CORRUPT);
+  check_noticed(&list, first, first + 64);
   test_heap_close(&image, heap);
 }
 
@@ -404,10 +409,7 @@ TEST(a_node_that_is_too_short_is_noticed) {
   const th_address forged = append_zeros(&shorter);
   const th_address first = append_zeros(&list);
   append_zeros(&list);
-  forge_second(&list, first, forged);
-  static uint32_t numbers[2 * 4096];
-  uint32_t length;
-  CHECK_EQ(th_list_copy(&list, numbers, 2, &length), TH_CORRUPT);
+  check_noticed(&list, first, forged);
   test_heap_close(&image, heap);
 }
 

@@ -35,6 +35,20 @@ describe('threads: SharedMap', () => {
     return read;
   }
 
+  // One thread writes as long as others read the map, until it has come so far. Each of them has found
+  // something then.
+  async function readBeside({ objects, task }, reading, { count, progress, ...args }) {
+    const writers = await startTeam(objects, task, { count: 1, ...args });
+    const { signals } = writers;
+    const readers = await startTeam({ heap, map }, reading, { count, signals, ...args });
+    writers.go();
+    await signals.reach('progress', progress);
+    signals.set('stop', 1);
+    await writers.values();
+    for (const found of await readers.values()) assert.ok(found > 0);
+    await Promise.all([writers.ended(), readers.ended()]);
+  }
+
   it('loses no key that threads set, and none that they delete stays', async () => {
     const each = 20000;
     const empty = heap.currentUsed;
@@ -120,31 +134,16 @@ describe('threads: SharedMap', () => {
   // From one table, which comes and goes, and from many.
   for (const keys of [8, 3000]) {
     it(`shows no reader of ${keys} integer keys a value that is torn or of another key`, async () => {
-      const writers = await startTeam({ heap, map }, 'map.changeIntegers', { count: 1, keys });
-      const { signals } = writers;
-      const args = { count: 3, keys, signals };
-      const readers = await startTeam({ heap, map }, 'map.readIntegers', args);
-      writers.go();
-      await signals.reach('progress', 300000);
-      signals.set('stop', 1);
-      await writers.values();
-      for (const found of await readers.values()) assert.ok(found > 0);
-      await Promise.all([writers.ended(), readers.ended()]);
+      const writing = { objects: { heap, map }, task: 'map.changeIntegers' };
+      await readBeside(writing, 'map.readIntegers', { count: 3, keys, progress: 300000 });
       checkFreed();
     });
   }
 
   it('shows no reader what is in another map, whose table comes to the same place', async () => {
     const other = new SharedMap(heap);
-    const writers = await startTeam({ heap, map, other }, 'map.alternate', { count: 1 });
-    const { signals } = writers;
-    const readers = await startTeam({ heap, map }, 'map.readOnes', { count: 2, signals });
-    writers.go();
-    await signals.reach('progress', 200000);
-    signals.set('stop', 1);
-    await writers.values();
-    for (const found of await readers.values()) assert.ok(found > 0);
-    await Promise.all([writers.ended(), readers.ended()]);
+    const writing = { objects: { heap, map, other }, task: 'map.alternate' };
+    await readBeside(writing, 'map.readOnes', { count: 2, progress: 200000 });
     other.free();
     checkFreed();
   });
