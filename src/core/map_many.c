@@ -42,16 +42,9 @@ static void look_for_table(const th_handle *handle, double key, look *l) {
 static void look_for_entry(const th_handle *handle, look *l) {
   if (!l->table) return;
   const th_table t = th__table_of(handle->heap, l->table);
-  const uint32_t hash = (uint32_t)l->key.hash;
-  for (uint32_t i = 0; i < SLOTS; i++) {
-    const uint32_t slot = th__table_slot(&t, (hash + i) & t.mask);
-    const uint32_t at = (slot & t.mask) - 1;
-    if (slot == 0) return;
-    if (((slot ^ hash) & t.hash_mask) != 0 || at >= t.capacity) continue;
-    l->entry = th__table_entry(&t, at);
-    th_prefetch(l->entry);
-    return;
-  }
+  uint32_t looked_at = 0;
+  l->entry = th__table_next(&t, (uint32_t)l->key.hash, SLOTS, &looked_at);
+  if (l->entry) th_prefetch(l->entry);
 }
 
 // Whether it has come to an end with a number.

@@ -118,6 +118,20 @@ static inline th_atomic_u64 *th__entry_tail(th_entry *entry) {
   return &((th_wide_entry *)(void *)entry)->key_tail;
 }
 
+// The entry of the next slot that has the bits of the hash. *i counts the slots that were looked
+// at, from the one that the hash belongs to on. NULL before an empty slot, and after `most`.
+static inline th_entry *th__table_next(const th_table *t, uint32_t hash, uint32_t most,
+                                       uint32_t *i) {
+  while (*i < most) {
+    const uint32_t slot = th__table_slot(t, (hash + (*i)++) & t->mask);
+    if (slot == 0) return NULL;
+    const uint32_t at = (slot & t->mask) - 1;
+    if (((slot ^ hash) & t->hash_mask) != 0 || at >= t->capacity) continue;
+    return th__table_entry(t, at);
+  }
+  return NULL;
+}
+
 // Whether only wide entries keep the key, and inline.
 static inline bool th__key_is_long(const th_key *key) {
   return !th__key_in_block(key) && key->cell.tag >> 4 > TH_CELL_SHORT;
@@ -139,12 +153,8 @@ static inline th_entry *th__map_find(const th_heap *heap, th_map_shard *shard, c
   const th_table t = th__table_of(heap, word);
   if (th__key_is_long(key) && !th__table_is_wide(&t)) return NULL;
   const uint32_t hash = (uint32_t)key->hash;
-  for (uint32_t i = 0; i <= t.mask; i++) {
-    const uint32_t slot = th__table_slot(&t, (hash + i) & t.mask);
-    if (slot == 0) return NULL;
-    const uint32_t at = (slot & t.mask) - 1;
-    if (((slot ^ hash) & t.hash_mask) != 0 || at >= t.capacity) continue;
-    th_entry *entry = th__table_entry(&t, at);
+  th_entry *entry;
+  for (uint32_t i = 0; (entry = th__table_next(&t, hash, t.mask + 1, &i));) {
     if (th__entry_matches(heap, entry, key)) return entry;
   }
   return NULL;

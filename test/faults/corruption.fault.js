@@ -37,7 +37,7 @@ describe('the fuzz target notices', () => {
 
   fault('a table slot that leads beyond the entries', {
     file: 'src/core/map_table.h',
-    find: ' || at >= t.capacity) continue;',
+    find: ' || at >= t->capacity) continue;',
     replace: ') continue;',
     says: /SUMMARY: AddressSanitizer: .* in th__entry_matches/,
     ...FUZZ,
