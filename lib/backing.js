@@ -13,12 +13,30 @@ const WASM_PAGES_MAX = 65536;
 const getBuffer = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'buffer').get;
 const { grow } = WebAssembly.Memory.prototype;
 
+class Backing {
+  lead = 0; // bytes before the first block that its whole buffers begin with
+
+  constructor(anchor, origin) {
+    this.anchor = anchor; // what keeps the image alive
+    this.origin = origin;
+  }
+
+  // A view of `length` elements, whose fixed length makes it fast.
+  view(Type, address, length) {
+    const offset = this.origin + address;
+    return new Type(this.reach(offset + length * Type.BYTES_PER_ELEMENT), offset, length);
+  }
+
+  // The buffer, which reaches to that offset in it as far as there is an image.
+  reach() {
+    return this.buffer;
+  }
+}
+
 // A growable SharedArrayBuffer: one object for ever, in which each thread sees growth at once.
-class GrowableBacking {
+class GrowableBacking extends Backing {
   constructor(buffer) {
-    this.anchor = buffer; // what keeps the image alive
-    this.origin = 0;
-    this.lead = 0; // bytes before the first block that its whole buffers begin with
+    super(buffer, 0);
     this.buffer = buffer;
   }
 
@@ -35,11 +53,6 @@ class GrowableBacking {
     return new Uint8Array(this.buffer);
   }
 
-  // A view of `length` elements, whose fixed length makes it fast.
-  view(Type, address, length) {
-    return new Type(this.buffer, address, length);
-  }
-
   // Throws when that cannot be had.
   grow(byteLength) {
     this.buffer.grow(byteLength);
@@ -51,14 +64,13 @@ class GrowableBacking {
 }
 
 // A part of a SharedArrayBuffer, from the origin on, in whole pages. It does not grow.
-class FixedBacking {
+class FixedBacking extends Backing {
   unit = PAGE_SIZE; // what it would grow by
   lead = HEADER_SIZE;
 
   constructor(buffer, origin, end) {
-    this.anchor = buffer;
+    super(buffer, origin);
     this.buffer = buffer;
-    this.origin = origin;
     this.byteLength = Math.floor((end - origin) / PAGE_SIZE) * PAGE_SIZE;
     this.maxByteLength = this.byteLength;
   }
@@ -66,28 +78,24 @@ class FixedBacking {
   image() {
     return this.view(Uint8Array, 0, this.byteLength);
   }
-
-  view(Type, address, length) {
-    return new Type(this.buffer, this.origin + address, length);
-  }
 }
 
 // A WebAssembly.Memory: it has another buffer object after growth. Views of a shared one stay good,
 // but V8 tells this thread of growth in another one some time later, unless this one grows as well,
 // if by nothing. An unshared one takes its old buffer away, and may move.
-class WasmBacking {
+class WasmBacking extends Backing {
   unit = WASM_PAGE; // what it grows by
   #buffer;
+  #length = 0; // that it has for ever, if it is shared
   #maximum;
 
   // `maximum` is in pages.
   constructor(memory, origin, maximum) {
-    this.anchor = memory;
-    this.origin = origin;
+    super(memory, origin);
     this.lead = origin + HEADER_SIZE;
-    this.#buffer = getBuffer.call(memory);
     this.#maximum = maximum;
-    this.isShared = types.isSharedArrayBuffer(this.#buffer);
+    this.isShared = types.isSharedArrayBuffer(getBuffer.call(memory));
+    this.#renew();
   }
 
   // As long as the memory is now, whoever has enlarged it.
@@ -96,7 +104,7 @@ class WasmBacking {
     const isCurrent = this.isShared
       ? byteLength === grow.call(this.anchor, 0) * WASM_PAGE
       : byteLength > 0;
-    if (!isCurrent) this.#buffer = getBuffer.call(this.anchor);
+    if (!isCurrent) this.#renew();
     return this.#buffer;
   }
 
@@ -108,18 +116,12 @@ class WasmBacking {
     return (this.#maximum ?? maximumOf(this.anchor, this.isShared)) * WASM_PAGE - this.origin;
   }
 
-  // A buffer that reaches to that offset of the memory, as far as there is one.
   reach(end) {
-    return end <= this.#buffer.byteLength ? this.#buffer : this.buffer;
+    return end <= this.#length ? this.#buffer : this.buffer;
   }
 
   image() {
     return new Uint8Array(this.buffer, this.origin);
-  }
-
-  view(Type, address, length) {
-    const offset = this.origin + address;
-    return new Type(this.reach(offset + length * Type.BYTES_PER_ELEMENT), offset, length);
   }
 
   grow(byteLength) {
@@ -129,6 +131,11 @@ class WasmBacking {
 
   describe() {
     return { buffers: [], memory: this.anchor, reserve: this.origin };
+  }
+
+  #renew() {
+    this.#buffer = getBuffer.call(this.anchor);
+    if (this.isShared) this.#length = this.#buffer.byteLength;
   }
 }
 

@@ -40,6 +40,8 @@ class NoHeap {
   }
 }
 
+const CLOSED = -1; // the handle of a container that was freed here; for the addon, 0 would be none
+
 const awaited = new Set(); // classes of which an exemplar is to be kept
 
 // From the first container on that is made of the class, whose constructor opens what it is given a
@@ -108,7 +110,7 @@ class Container {
   }
 
   [kDispose]() {
-    if (own(this)[kHandle] === 0) return;
+    if (own(this)[kHandle] === CLOSED) return;
     try {
       this.free();
     } catch (error) {
@@ -147,7 +149,7 @@ class Container {
   #close() {
     registry.unregister(this);
     native.objectClose(this[kHandle]);
-    this[kHandle] = 0;
+    this[kHandle] = CLOSED;
   }
 }
 

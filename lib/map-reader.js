@@ -10,12 +10,12 @@ const { CONTROL_GENERATION, CONTROL_SIZE, ENTRY_KEY, ENTRY_META, ENTRY_VALUE, TA
   TABLE_ID, TABLE_VERSION, TABULATION_SIZE, TYPE_NUMBER, heapTabulation, mapShow } =
   require('./binding');
 const { keepAlive } = require('./exemplar');
+const { loadLast } = require('./fence');
 const { imageOf } = require('./image');
 const { callHot, results } = require('./retry');
 const { kBacking, kControl, kHandle, kHeap } = require('./symbols');
 
-// V8 makes the loads of typed arrays in the order of the program, and does not move them over
-// Atomics.load. Only these processors then keep that order.
+// Only these processors keep the order of loads in which V8 makes them (fence.js).
 const IS_ORDERED = ['x64', 'ia32'].includes(process.arch);
 
 const SHARDS = 64;
@@ -83,7 +83,7 @@ class Table {
     this.idAt = ((address >>> 3) + ID) | 0; // in doubles
     this.versionAt = ((address >>> 2) + VERSION) | 0;
     this.id = id;
-    this.version = Atomics.load(words, this.versionAt) & ~1; // of an odd one nothing is right
+    this.#noteVersion();
   }
 
   isCurrent() {
@@ -123,10 +123,15 @@ class Table {
 
   // Whether the table is as it was when that was asked last, after what was read since.
   #isSame() {
-    const version = Atomics.load(this.words, this.versionAt);
+    const version = loadLast(this.words, this.versionAt);
     if (version === this.version) return this.isCurrent();
-    if ((version & 1) === 0) this.version = version;
+    this.#noteVersion();
     return false;
+  }
+
+  // By Atomics.load, since what is looked up next has to be read after it.
+  #noteVersion() {
+    this.version = Atomics.load(this.words, this.versionAt) & ~1; // of an odd one nothing is right
   }
 }
 

@@ -96,7 +96,7 @@ class SharedPointerList {
   }
 
   [kDispose]() {
-    if (this.#list[kHandle] === 0) return;
+    if (this.#list[kHandle] < 0) return;
     try {
       this.#freeItems();
     } catch (error) {

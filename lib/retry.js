@@ -11,6 +11,10 @@ const { kGrow } = require('./symbols');
 // Numbers that a call returns besides its value, and those that a hot call is given.
 const results = new Float64Array(scratch, 0, 8);
 
+// Where a hot call finds its handle: a word, which takes the addon less time than a double. It is 0
+// when `this` is no container.
+const handles = new Int32Array(scratch, 0, 1);
+
 // A word nobody notifies: waiting on it sleeps, and worker.terminate() ends the sleep.
 const idle = new Int32Array(new SharedArrayBuffer(4));
 const SLEEP_MS = 1;
@@ -34,10 +38,10 @@ function call(heap, method, handle, a, b, c) {
   return result;
 }
 
-// The same for a hot method, which finds its numbers in the scratch buffer: 0 is its handle.
+// The same for a hot method, which finds its numbers in the scratch buffer, from 1 on.
 function callHot(heap, method, handle, x, y) {
   for (;;) {
-    results[0] = handle;
+    handles[0] = handle;
     results[1] = x;
     results[2] = y;
     const result = method();
@@ -49,7 +53,7 @@ function callHot(heap, method, handle, x, y) {
 // And with a text for an argument.
 function callHotText(heap, method, handle, text, y) {
   for (;;) {
-    results[0] = handle;
+    handles[0] = handle;
     results[2] = y;
     const result = method(text);
     if (result !== AGAIN) return result;

@@ -291,7 +291,7 @@ class SharedVector extends Container {
     const { type, dataLength } = this.#element;
     const backing = this[kHeap][kBacking];
     const size = type.BYTES_PER_ELEMENT;
-    this.#all = backing.view(type, 0, Math.floor(backing.byteLength / size));
+    this.#all = this.#element.view(backing, 0, Math.floor(backing.byteLength / size));
     this.#bases.push((address / size - this.#start(chunk) * dataLength) | 0);
     return true;
   }
@@ -310,7 +310,7 @@ class SharedVector extends Container {
     this.#reachFor(start);
     const { type, dataLength } = this.#element;
     const address = this.#placeOf(start, 0) * type.BYTES_PER_ELEMENT;
-    return this[kHeap][kBacking].view(type, address, (end - start) * dataLength);
+    return this.#element.view(this[kHeap][kBacking], address, (end - start) * dataLength);
   }
 }
 

@@ -70,7 +70,7 @@ bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_obj
 }
 
 const th_handle *js_hot_other(js_call *call, uint32_t number, th_object_kind kind) {
-  if (number == UINT32_MAX) {
+  if (number == 0) {
     refuse_this(call);
     return NULL;
   }
@@ -151,7 +151,7 @@ static bool slots_grow(js_env *js) {
   js_slot *slots = realloc(js->slots, count * sizeof(*slots));
   if (!slots) return false;
   js->slots = slots;
-  // Slot 0 stays unused: it is the number of a container that is closed.
+  // Slot 0 stays unused: it is the number of what is no container.
   const uint32_t first = js->slot_count ? js->slot_count : 1;
   slots[0].state = JS_SLOT_FREE;
   for (uint32_t i = count; i-- > first;) {

@@ -124,7 +124,7 @@ static inline void *js_scratch_element(js_call *call) {
 // and the other numbers into the scratch buffer, and reads numbers from there. What is no number
 // goes through Node-API, one argument at most.
 
-// Number i that lib has put there; 0 is that of the container.
+// Number i that lib has put there, from 1 on. The first word is the number of the container.
 static inline double js_hot_number(const js_call *call, int i) {
   return ((const double *)(const void *)call->js->scratch)[i];
 }
@@ -132,9 +132,8 @@ static inline double js_hot_number(const js_call *call, int i) {
 // The container of a hot call, or NULL with an exception pending. Good for the call.
 const th_handle *js_hot_other(js_call *call, uint32_t number, th_object_kind kind);
 static inline const th_handle *js_hot_handle(js_call *call, th_object_kind kind) {
-  const double given = js_hot_number(call, 0); // NaN where `this` is no container
-  const uint32_t number = given >= 0 && given < call->js->slot_count ? (uint32_t)given : UINT32_MAX;
-  if (number == UINT32_MAX) return js_hot_other(call, number, kind);
+  const uint32_t number = *(const uint32_t *)(const void *)call->js->scratch;
+  if (number >= call->js->slot_count) return js_hot_other(call, number, kind);
   const js_slot *slot = &call->js->slots[number];
   if (slot->state != JS_SLOT_OPEN || slot->kind != kind) return js_hot_other(call, number, kind);
   call->heap = slot->handle.heap;

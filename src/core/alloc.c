@@ -170,13 +170,36 @@ static th_status cache_fill(th_heap *heap, uint32_t class_index) {
   return status;
 }
 
-// Gives a block back to its run; the run back to the pages when it was the last.
+// Blocks of one run whose bits are in one word of it.
+typedef struct returned {
+  th_run *run;
+  uint32_t word;
+  uint64_t bits;
+  uint32_t count;
+} returned;
+
+// Takes the last blocks off the first `count` of the cache that go together, but none of the first
+// `keep`.
+static returned take_last(const th_cache *cache, uint32_t count, uint32_t keep) {
+  const th_cached *last = &cache->blocks[count - 1];
+  returned some = {.run = last->run, .word = last->index / 64};
+  for (; count > keep; count--) {
+    const th_cached *block = &cache->blocks[count - 1];
+    if (block->run != some.run || block->index / 64 != some.word) break;
+    some.bits |= 1ull << (block->index % 64);
+    some.count++;
+  }
+  return some;
+}
+
+// Gives blocks back to their run; the run back to the pages when they were the last.
 // Caller holds the class lock.
-static void block_return(th_record *record, th_class *size_class, const th_cached *block) {
-  th_run *run = block->run;
-  run->free_bits[block->index / 64] |= 1ull << (block->index % 64);
-  size_class->taken--;
-  if (run->free_count++ == 0) partial_push(size_class, run);
+static void blocks_return(th_record *record, th_class *size_class, const returned *some) {
+  th_run *run = some->run;
+  run->free_bits[some->word] |= some->bits;
+  size_class->taken -= some->count;
+  if (run->free_count == 0) partial_push(size_class, run);
+  run->free_count += (uint16_t)some->count;
   if (run->free_count == run->block_count && !run->objects) {
     partial_remove(size_class, run);
     th__pages_give(record, run);
@@ -190,7 +213,9 @@ TH_COLD static void cache_trim(th_heap *heap, uint32_t class_index, uint32_t kee
   if (count <= keep) return;
   th_lock_wait(&size_class->lock, &heap->record->lock_waits);
   while (count > keep) {
-    block_return(heap->record, size_class, &cache->blocks[--count]);
+    const returned some = take_last(cache, count, keep);
+    blocks_return(heap->record, size_class, &some);
+    count -= some.count;
   }
   th_store_relaxed(&cache->count, count);
   th_lock_release(&size_class->lock);
