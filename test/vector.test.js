@@ -432,10 +432,10 @@ describe('SharedVector', () => {
     it('finds what is pushed into a further chunk while it looks for the chunks', () => {
       const vector = vectorOf(heap, [1, 2, 3, 4], { bufferLength: 4 });
       const backing = heap[kBacking];
-      backing.view = (...given) => {
-        delete backing.view;
+      backing.reach = (end) => {
+        delete backing.reach;
         vector.push(5);
-        return backing.view(...given);
+        return backing.reach(end);
       };
       assert.equal(vector.get(4), 5);
       assert.equal(vector.get(3), 4);
