@@ -5,20 +5,33 @@ const loops = require('../loops');
 
 const load = () => require('../..');
 
-// One heap for all containers of a process.
-const heaps = new WeakMap();
-
-function heapFor(threadheap) {
-  if (!heaps.has(threadheap)) heaps.set(threadheap, new threadheap.MemoryHeap());
-  return heaps.get(threadheap);
+// One heap for all containers of a process, with the options that `config` makes.
+function heapsOf(config) {
+  const heaps = new WeakMap();
+  return (threadheap) => {
+    if (!heaps.has(threadheap)) heaps.set(threadheap, new threadheap.MemoryHeap(config()));
+    return heaps.get(threadheap);
+  };
 }
 
-function onHeap(name, options) {
+const heapFor = heapsOf(() => undefined);
+
+// In a memory that grows into new buffers, of which V8 has less to look at for each view.
+const wasmHeapFor = heapsOf(() => ({
+  memory: new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }),
+}));
+
+function onHeap(name, options, heap = heapFor) {
   return {
     methodsOf: (made) => made,
-    create: (threadheap) => new threadheap[name](heapFor(threadheap), options),
+    create: (threadheap) => new threadheap[name](heap(threadheap), options),
     dispose: (made) => made.free(),
   };
+}
+
+// What makes views of elements, and what fills the container.
+function viewsInWasm(name, { push, iterate }) {
+  return { ...onHeap(name, DOUBLES, wasmHeapFor), push, iterate };
 }
 
 const DOUBLES = { type: Float64Array };
@@ -127,6 +140,11 @@ module.exports = {
     lock,
     handover,
     memory: memoryUse,
+  },
+  'threadheap in WebAssembly': {
+    load,
+    list: viewsInWasm('SharedList', loops.list),
+    vector: viewsInWasm('SharedVector', loops.vector),
   },
   'threadheap SharedObjectStore': { load, object: store },
   'threadheap LocalSharedMemory': { load, block: rawBlocks },
