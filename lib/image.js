@@ -10,23 +10,30 @@ const images = new WeakMap();
 // behind them is reached by new ones.
 class Image {
   #backing;
+  #views = new Map(); // by type, as far as they were asked for
 
   constructor(backing) {
     this.#backing = backing;
-    this.#view();
+    this.#measure();
   }
 
-  // Makes the views reach to that offset, as far as there is an image.
+  // Has the views that come reach to that offset, as far as there is an image.
   reach(end) {
-    if (end > this.byteLength) this.#view();
+    if (end > this.byteLength) this.#measure();
     return end <= this.byteLength;
   }
 
-  #view() {
-    const doubles = Math.floor(this.#backing.byteLength / 8);
-    this.byteLength = doubles * 8;
-    this.doubles = this.#backing.view(Float64Array, 0, doubles);
-    this.words = this.#backing.view(Int32Array, 0, doubles * 2);
+  view(Type) {
+    if (!this.#views.has(Type)) {
+      const length = this.byteLength / Type.BYTES_PER_ELEMENT;
+      this.#views.set(Type, this.#backing.view(Type, 0, length));
+    }
+    return this.#views.get(Type);
+  }
+
+  #measure() {
+    this.#views.clear();
+    this.byteLength = Math.floor(this.#backing.byteLength / 8) * 8;
   }
 }
 

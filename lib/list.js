@@ -220,7 +220,7 @@ class SharedList extends Container {
   #viewNode(at) {
     const image = imageOf(this[kHeap]);
     image.reach(at * 4 + NODE_SIZE);
-    this.#words = image.words;
+    this.#words = image.view(Int32Array);
     this.#viewed = (image.byteLength - NODE_SIZE) / 4;
   }
 

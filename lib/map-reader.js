@@ -69,9 +69,9 @@ function hash(tabulation, key) {
 
 // The table of a shard. Places are counted in what is read there, words if nothing else is said.
 class Table {
-  constructor({ words, doubles }, control, address, index, mask, stride, id) {
-    this.words = words;
-    this.doubles = doubles;
+  constructor(image, control, address, index, mask, stride, id) {
+    this.words = image.view(Int32Array);
+    this.doubles = image.view(Float64Array);
     this.slotLog = mask < SHORT_SLOTS ? 1 : 0; // of the slots in a word
     this.slotMask = mask < SHORT_SLOTS ? 0xffff : ~0;
     this.index = index >>> (2 - this.slotLog); // in slots
@@ -145,8 +145,9 @@ class MapReader {
   #asked = 0; // how often the addon was, for want of a table
 
   static {
-    const image = { words: new Int32Array(8), doubles: new Float64Array(4) };
-    keepAlive(new MapReader({}, {}, image, image.words), new Table(image, 0, 0, 0, 0, 0, NaN));
+    const image = { view: (Type) => new Type(8) };
+    const table = new Table(image, 0, 0, 0, 0, 0, NaN);
+    keepAlive(new MapReader({}, {}, image, table.words), table);
   }
 
   constructor(map, heap, image, tabulation) {

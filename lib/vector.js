@@ -9,6 +9,7 @@ const { Element, checkDataLength, typeNumber } = require('./element');
 const { checkFunction, checkHeap, checkInteger, checkObject, checkOptions, corrupt, rangeError } =
   require('./errors');
 const { keepAlive } = require('./exemplar');
+const { imageOf } = require('./image');
 const { LiveIterator } = require('./live-iterator');
 const { call, callHot, results } = require('./retry');
 const { kAdvance, kBacking, kCheckLive, kDescribe, kElementAt, kHandle, kHeap,
@@ -288,11 +289,12 @@ class SharedVector extends Container {
     const chunk = this.#bases.length;
     const address = call(this[kHeap], vectorChunk, this[kHandle], chunk);
     if (address === 0) return false;
-    const { type, dataLength } = this.#element;
-    const backing = this[kHeap][kBacking];
-    const size = type.BYTES_PER_ELEMENT;
-    this.#all = this.#element.view(backing, 0, Math.floor(backing.byteLength / size));
-    this.#bases.push((address / size - this.#start(chunk) * dataLength) | 0);
+    const { type, bytes, dataLength } = this.#element;
+    const start = this.#start(chunk);
+    const image = imageOf(this[kHeap]);
+    image.reach(address + (this.#start(chunk + 1) - start) * bytes);
+    this.#all = image.view(type);
+    this.#bases.push((address / type.BYTES_PER_ELEMENT - start * dataLength) | 0);
     return true;
   }
 

@@ -29,12 +29,12 @@ function onHeap(name, options, heap = heapFor) {
   };
 }
 
-// What makes views of elements, and what fills the container.
-function viewsInWasm(name, { push, iterate }) {
-  return { ...onHeap(name, DOUBLES, wasmHeapFor), push, iterate };
-}
-
 const DOUBLES = { type: Float64Array };
+
+// Only what makes views of elements, and what fills a container and checks it.
+function viewsInWasm(name, { push, weigh, iterate }) {
+  return { ...onHeap(name, DOUBLES, wasmHeapFor), push, ...(weigh && { weigh }), iterate };
+}
 
 const sharedMap = {
   ...onHeap('SharedMap'),
