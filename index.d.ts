@@ -1282,9 +1282,10 @@ export class SharedMap<
   add(key: K, delta: Extract<number, V>): number;
 
   /**
-   * The numbers that many keys have for values. Where all keys are numbers, it costs a fraction of as
-   * many calls of {@link get}. Each key is read in one step, without a lock; all together are not one step:
-   * what other threads write meanwhile can show for some keys and not for others. O(n).
+   * The numbers that many keys have for values, at about half the time of as many calls of {@link get}.
+   * Each key is read in one step, without a lock; all together are not one step: what other threads
+   * write meanwhile can show for some keys and not for others. O(n). An array of strings and numbers
+   * mixed gains less, and so does one of strings beyond 65,536 units.
    *
    * @param keys A typed array of numbers, or an array of strings and numbers.
    * @param out What is filled, as long as `keys` or longer: a new one if left out, or `keys` itself.
@@ -1301,10 +1302,10 @@ export class SharedMap<
   ): Float64Array;
 
   /**
-   * Sets the values of many keys, at less cost where keys and values are numbers. Each entry is set in one step; all together are not
-   * one step: another thread can see some of them set and others not yet. Of a key that comes more
-   * than once the last value stays. Arguments are checked, and objects serialised, before anything
-   * is set. O(n).
+   * Sets the values of many keys, at less cost where all values are numbers. Each entry is set in one
+   * step; all together are not one step: another thread can see some of them set and others not yet.
+   * Of a key that comes more than once the last value stays. Arguments are checked, and objects
+   * serialised, before anything is set. O(n).
    *
    * @param keys A typed array of numbers, or an array of strings and numbers.
    * @param values As many: a typed array of numbers, or an array of anything that {@link set} takes.
@@ -1316,8 +1317,8 @@ export class SharedMap<
   setMany(keys: NumberArray | readonly K[], values: NumberArray | readonly V[]): this;
 
   /**
-   * Removes the entries of many keys, at less cost where they are numbers. Each is removed in one step; all together are not
-   * one step. O(n).
+   * Removes the entries of many keys, at less cost than as many calls of {@link delete}. Each is removed
+   * in one step; all together are not one step. O(n).
    *
    * @param keys A typed array of numbers, or an array of strings and numbers.
    * @returns How many there were.

@@ -185,11 +185,42 @@ function valueSeries(values, length) {
   throw rangeError('values', `as long as keys, ${length}`, values);
 }
 
-// act(element, index) for each; what it throws names the index.
-function forEach(elements, act) {
+// Texts that go in one call lie one after the other in one string: of each, where it ends there.
+const textEnds = new Uint32Array(256);
+const PART_UNITS = 2 ** 16;
+
+// How many keys from an index on are such texts.
+function gather(keys, from) {
+  const most = Math.min(textEnds.length, keys.length - from);
+  let units = 0;
+  let count = 0;
+  for (; count < most; count++) {
+    const key = keys[from + count];
+    if (typeof key !== 'string' || units + key.length > PART_UNITS) break;
+    textEnds[count] = units += key.length;
+  }
+  return count;
+}
+
+// Every key once: those that go in one call by many(keys, their ends, index, count), if there is that,
+// and the others by one(key, index). What is thrown names the index.
+function forKeys(keys, many, one) {
+  if (many && isFloat64Array(keys)) return many(keys, undefined, 0, keys.length);
   let i = 0;
+  for (let count; i < keys.length; i += count || 1) {
+    count = many ? gather(keys, i) : 0;
+    if (count > 0) many(keys.slice(i, i + count).join(''), textEnds.subarray(0, count), i, count);
+    else oneAt(keys, i, one);
+  }
+}
+
+function partOf(numbers, index, count) {
+  return new Float64Array(numbers.buffer, numbers.byteOffset + index * 8, count);
+}
+
+function oneAt(keys, i, one) {
   try {
-    for (; i < elements.length; i++) act(elements[i], i);
+    one(keys[i], i);
   } catch (error) {
     throw atIndex(error, i);
   }
@@ -295,34 +326,40 @@ class SharedMap extends Container {
     const wanted = keySeries(keys);
     const missing = readMissing(options);
     const values = out === undefined ? new Float64Array(wanted.length) : checkOut(out, wanted.length);
-    if (isFloat64Array(wanted)) {
-      callMany(this[kHeap], mapGetMany, this[kHandle], wanted, values, missing);
-    } else {
-      forEach(wanted, (key, i) => (values[i] = checkNumber(read(this, key), missing)));
-    }
+    forKeys(
+      wanted,
+      (part, ends, index, count) => {
+        const into = partOf(values, index, count);
+        callMany(this[kHeap], mapGetMany, this[kHandle], index, part, ends, into, missing);
+      },
+      (key, i) => (values[i] = checkNumber(read(this, key), missing))
+    );
     return values;
   }
 
   setMany(keys, values) {
     const wanted = keySeries(keys);
     const stored = valueSeries(values, wanted.length);
-    if (isFloat64Array(wanted) && isFloat64Array(stored)) {
-      writes++;
-      callMany(this[kHeap], mapSetMany, this[kHandle], wanted, stored);
-    } else {
-      forEach(wanted, (key, i) => store(this, key, stored[i]));
-    }
+    const setNumbers = (part, ends, index, count) => {
+      const numbers = partOf(stored, index, count);
+      callMany(this[kHeap], mapSetMany, this[kHandle], index, part, ends, numbers);
+    };
+    writes++;
+    forKeys(wanted, isFloat64Array(stored) && setNumbers, (key, i) => store(this, key, stored[i]));
     return this;
   }
 
   deleteMany(keys) {
     const wanted = keySeries(keys);
-    if (isFloat64Array(wanted)) {
-      writes++;
-      return callMany(this[kHeap], mapDeleteMany, this[kHandle], wanted);
-    }
     let deleted = 0;
-    forEach(wanted, (key) => (deleted += remove(this, key) ? 1 : 0));
+    writes++;
+    forKeys(
+      wanted,
+      (part, ends, index) => {
+        deleted += callMany(this[kHeap], mapDeleteMany, this[kHandle], index, part, ends);
+      },
+      (key) => (deleted += remove(this, key) ? 1 : 0)
+    );
     return deleted;
   }
 

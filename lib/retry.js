@@ -28,12 +28,12 @@ function settle(heap) {
   }
 }
 
-// method(handle, a, b, c), repeated until it went through.
-function call(heap, method, handle, a, b, c) {
-  let result = method(handle, a, b, c);
+// method(handle, a, b, c, d), repeated until it went through.
+function call(heap, method, handle, a, b, c, d) {
+  let result = method(handle, a, b, c, d);
   while (result === AGAIN) {
     settle(heap);
-    result = method(handle, a, b, c);
+    result = method(handle, a, b, c, d);
   }
   return result;
 }
@@ -61,14 +61,14 @@ function callHotText(heap, method, handle, text, y) {
   }
 }
 
-// The same for a method that does something with each of many arguments, and goes on where it was
-// when it is repeated; how many of them it found.
-function callMany(heap, method, handle, a, b, c) {
+// The same for a method that does something with each of many arguments, of which the first has that
+// index, and goes on where it was when it is repeated; how many of them it found.
+function callMany(heap, method, handle, index, a, b, c, d) {
   results.fill(0, PROGRESS);
   try {
-    call(heap, method, handle, a, b, c);
+    call(heap, method, handle, a, b, c, d);
   } catch (error) {
-    throw atIndex(error, results[PROGRESS]);
+    throw atIndex(error, index + results[PROGRESS]);
   }
   return results[PROGRESS + 1];
 }

@@ -59,6 +59,72 @@ describe('SharedMap, many keys in one call', () => {
     assertSound(heap);
   });
 
+  describe('texts that go in one call', () => {
+    const texts = upTo(1000).map((i) => 'xł'[i % 2].repeat(i % 20) + i);
+
+    it('are as many as there are, whatever their forms', () => {
+      map.setMany(texts, upTo(1000));
+      assert.deepEqual(new Map(map), new Map(texts.map((text, i) => [text, i])));
+      assert.deepEqual([...map.getMany(texts)], upTo(1000));
+      assert.equal(map.deleteMany(['none', ...texts, 'none']), 1000);
+      assert.equal(map.size, 0);
+      assertSound(heap);
+    });
+
+    it('are kept apart, and from halves of pairs beside them', () => {
+      for (const keys of [['ab', 'c'], ['a', 'bc'], ['', 'abc', ''], ['\ud800', '\udc00'],
+        ['\u00ff', '\u0100', 'a']]) {
+        map.setMany(keys, upTo(keys.length));
+        const model = new Map(keys.map((key, i) => [key, i]));
+        assert.deepEqual(new Map(map), model);
+        assert.deepEqual([...map.getMany(keys)], keys.map((key) => model.get(key)));
+        assert.equal(map.deleteMany(keys), model.size);
+      }
+    });
+
+    it('stand beside numbers, and beside texts that are too long for that', () => {
+      const keys = ['a', 1, '1', 'b'.repeat(70000), 'c', 'd'.repeat(2 ** 16), 'e', 2, 3, 'f'];
+      map.setMany(keys, upTo(keys.length));
+      assert.deepEqual([...map.getMany(keys)], upTo(keys.length));
+      assert.deepEqual([...map.getMany(keys.toReversed())], upTo(keys.length).reverse());
+      assert.equal(map.deleteMany(keys), keys.length);
+    });
+
+    it('name the index in all of them of what is wrong', () => {
+      map.setMany(texts, upTo(1000)).set(texts[700], 'text');
+      const out = new Float64Array(1000);
+      assertCode('ERR_TH_NOT_A_NUMBER', () => map.getMany(texts, out), /at index 700/);
+      assert.deepEqual([...out], upTo(1000).map((i) => (i < 700 ? i : 0)));
+      const small = new SharedMap(new MemoryHeap({ bufferSize: 4096, maxSize: 65536 }));
+      const long = upTo(1000).map((i) => `${LONG}${i}`);
+      let index;
+      assertCode('ERR_TH_OUT_OF_MEMORY', () => {
+        try {
+          small.setMany(long, upTo(1000));
+        } catch (error) {
+          index = Number(/at index (\d+)/.exec(error.message)[1]);
+          throw error;
+        }
+      });
+      assert.ok(index > 256, index);
+      assert.deepEqual(new Map(small), new Map(long.slice(0, index).map((key, i) => [key, i])));
+    });
+
+    it('do what as many single calls do', () => {
+      const model = new Map();
+      for (let round = 0; round < 20; round++) {
+        const some = upTo(400).map((i) => texts[(i * 77 * (round + 1)) % 1000]);
+        map.setMany(some, upTo(400));
+        some.forEach((key, i) => model.set(key, i));
+        const gone = upTo(300).map((i) => texts[(i * 13 + round) % 1000]);
+        const there = gone.filter((key) => model.delete(key)).length;
+        assert.equal(map.deleteMany(gone), there);
+      }
+      assert.deepEqual(new Map(map), model);
+      assert.deepEqual([...map.getMany(texts)], texts.map((key) => model.get(key) ?? NaN));
+    });
+  });
+
   describe('getMany', () => {
     it('fills what it is given, and leaves the rest of it', () => {
       map.setMany([1, 2], [10, 20]);

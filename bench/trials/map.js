@@ -42,7 +42,9 @@ const trials = [
   { name: 'map getMany, 1e5 integers', ...getMany, data: integers, bar: 1, aim: 0.55 },
   { name: 'map getMany, 1e5 strings', ...getMany, data: strings },
   { name: 'map setMany new, 1e5 integers', ...setMany, data: integers },
+  { name: 'map setMany new, 1e5 strings', ...setMany, data: strings },
   { name: 'map deleteMany, 1e5 integers', ...deleteMany, data: integers },
+  { name: 'map deleteMany, 1e5 strings', ...deleteMany, data: strings },
 ];
 
 module.exports = trials.map((trial) => ({ noun: 'map', native: 'Map', size: 1e5, ...trial }));

@@ -1,31 +1,54 @@
 // SPDX-License-Identifier: MIT
-// Maps, many keys that are numbers in one call. A call that is to be repeated, or fails, has done
-// its first keys for good; js_progress says how many.
+// Maps, many keys in one call: a Float64Array, or a string of texts that lie one after the other and
+// a Uint32Array of their ends. A call that is to be repeated, or fails, has done its first keys for
+// good; js_progress says how many.
 #include "core/map.h"
 #include "napi_args.h"
 
-// A Float64Array.
-typedef struct series {
-  double *numbers;
-  uint32_t count;
-} series;
-
-static bool arg_series(js_call *call, int index, series *s) {
-  void *data;
+static bool arg_array(js_call *call, int index, size_t element, void **data, uint32_t *count) {
   size_t length;
-  if (!js_arg_view(call, index, &data, &length)) return false;
-  *s = (series){.numbers = data, .count = (uint32_t)(length / sizeof(double))};
+  if (!js_arg_view(call, index, data, &length)) return false;
+  *count = (uint32_t)(length / element);
   return true;
 }
 
-static bool call_many(napi_env env, napi_callback_info info, js_call *call, series *keys) {
-  return js_call_handle(env, info, call, TH_MAP) && arg_series(call, 1, keys);
+static bool arg_texts(js_call *call, int index, th_map_keys *keys) {
+  th_buffer *values = &call->js->value;
+  void *ends;
+  if (!arg_array(call, index + 1, sizeof(uint32_t), &ends, &keys->count)) return false;
+  values->length = 0;
+  if (th__buffer_reserve(values, keys->count * sizeof(th_value)) != TH_OK) {
+    js_fail(call, TH_NO_MEMORY);
+    return false;
+  }
+  keys->values = (const th_value *)(const void *)values->data;
+  return js_texts_decode(call, call->argv[index], ends, keys->count, &call->js->key,
+                         (th_value *)(void *)values->data);
 }
 
-// The second series, which is as long as the keys or longer.
-static bool arg_values(js_call *call, const series *keys, series *values) {
-  if (!arg_series(call, 2, values)) return false;
-  if (values->count >= keys->count) return true;
+static bool arg_numbers(js_call *call, int index, th_map_keys *keys) {
+  void *numbers;
+  if (!arg_array(call, index, sizeof(double), &numbers, &keys->count)) return false;
+  keys->numbers = numbers;
+  return true;
+}
+
+// (map, keys, ends, ...); numbers have no ends
+static bool call_many(napi_env env, napi_callback_info info, js_call *call, th_map_keys *keys) {
+  napi_valuetype type = napi_undefined;
+  *keys = (th_map_keys){0};
+  if (!js_call_handle(env, info, call, TH_MAP)) return false;
+  napi_typeof(env, call->argv[2], &type);
+  return type == napi_undefined ? arg_numbers(call, 1, keys) : arg_texts(call, 1, keys);
+}
+
+// A Float64Array that has a place for each key.
+static bool arg_values(js_call *call, const th_map_keys *keys, double **values) {
+  void *data;
+  uint32_t count;
+  if (!arg_array(call, 3, sizeof(double), &data, &count)) return false;
+  *values = data;
+  if (count >= keys->count) return true;
   js_internal(call->env, "there are fewer values than keys");
   return false;
 }
@@ -39,40 +62,38 @@ static napi_value finish(js_call *call, uint32_t done, th_status status) {
   return js_done(call, status);
 }
 
-// (map, keys, values, absent): fills the values
+// (map, keys, ends, values, absent): fills the values
 static napi_value js_map_get_many(napi_env env, napi_callback_info info) {
   js_call call;
-  series keys, values;
-  double absent;
+  th_map_keys keys;
+  double *values, absent;
   if (!call_many(env, info, &call, &keys) || !arg_values(&call, &keys, &values) ||
-      !js_arg_double(&call, 3, &absent)) {
+      !js_arg_double(&call, 4, &absent)) {
     return NULL;
   }
   uint32_t done = begin(&call);
-  const th_status status =
-      th_map_get_numbers(&call.handle, keys.numbers, keys.count, absent, values.numbers, &done);
+  const th_status status = th_map_get_many(&call.handle, &keys, absent, values, &done);
   return finish(&call, done, status);
 }
 
-// (map, keys, values)
+// (map, keys, ends, values)
 static napi_value js_map_set_many(napi_env env, napi_callback_info info) {
   js_call call;
-  series keys, values;
+  th_map_keys keys;
+  double *values;
   if (!call_many(env, info, &call, &keys) || !arg_values(&call, &keys, &values)) return NULL;
   uint32_t done = begin(&call);
-  const th_status status =
-      th_map_set_numbers(&call.handle, keys.numbers, values.numbers, keys.count, &done);
+  const th_status status = th_map_set_many(&call.handle, &keys, values, &done);
   return finish(&call, done, status);
 }
 
-// (map, keys): progress also counts the keys that were there
+// (map, keys, ends): progress also counts the keys that were there
 static napi_value js_map_delete_many(napi_env env, napi_callback_info info) {
   js_call call;
-  series keys;
+  th_map_keys keys;
   if (!call_many(env, info, &call, &keys)) return NULL;
   uint32_t done = begin(&call), deleted = 0;
-  const th_status status =
-      th_map_delete_numbers(&call.handle, keys.numbers, keys.count, &deleted, &done);
+  const th_status status = th_map_delete_many(&call.handle, &keys, &deleted, &done);
   js_progress(&call)[1] += deleted;
   return finish(&call, done, status);
 }

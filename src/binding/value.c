@@ -20,15 +20,22 @@ static uint16_t narrow(const char16_t *restrict units, size_t count, uint8_t *re
   return all;
 }
 
-// A string whose units are all below 256 is kept as one byte each. The buffer has room for two.
+// A string whose units are all below 256 is kept as one byte each, for which there is room at `bytes`.
+static bool set_latin1(const char16_t *units, size_t count, uint8_t *bytes, th_value *value) {
+  if (narrow(units, count, bytes) >= 256) return false;
+  *value = (th_value){.type = TH_LATIN1, .bytes = bytes, .length = count};
+  return true;
+}
+
+static void set_utf16(const void *units, size_t count, th_value *value) {
+  *value = (th_value){.type = TH_UTF16, .bytes = units, .length = count * 2};
+}
+
+// The buffer has room for two bytes of each unit.
 static void set_string(const char16_t *units, size_t count, th_buffer *buffer, th_value *value) {
-  const bool is_latin1 = narrow(units, count, buffer->data) < 256;
-  if (!is_latin1) memcpy(buffer->data, units, count * 2);
-  *value = (th_value){
-      .type = is_latin1 ? TH_LATIN1 : TH_UTF16,
-      .bytes = buffer->data,
-      .length = is_latin1 ? count : count * 2,
-  };
+  if (set_latin1(units, count, buffer->data, value)) return;
+  memcpy(buffer->data, units, count * 2);
+  set_utf16(buffer->data, count, value);
 }
 
 static napi_status decode_long_string(napi_env env, napi_value string, th_buffer *buffer,
@@ -121,6 +128,28 @@ bool js_value_decode(js_call *call, napi_value given, th_buffer *buffer, th_valu
 bool js_text_decode(js_call *call, napi_value given, th_buffer *buffer, th_value *value) {
   return decode_string(call->env, given, buffer, value) == napi_ok ||
          js_value_decode(call, given, buffer, value);
+}
+
+bool js_texts_decode(js_call *call, napi_value given, const uint32_t *ends, uint32_t count,
+                     th_buffer *buffer, th_value *texts) {
+  const size_t units = count ? ends[count - 1] : 0;
+  size_t decoded;
+  buffer->length = 0;
+  if (th__buffer_reserve(buffer, (units + 1) * 2 + units) != TH_OK) return out_of_memory(call);
+  char16_t *all = (char16_t *)(void *)buffer->data;
+  uint8_t *bytes = buffer->data + (units + 1) * 2;
+  const napi_status status =
+      napi_get_value_string_utf16(call->env, given, all, units + 1, &decoded);
+  bool fits = status == napi_ok && decoded == units;
+  for (uint32_t i = 0, start = 0; fits && i < count; start = ends[i++]) {
+    fits = ends[i] >= start && ends[i] <= units;
+    const size_t length = ends[i] - start;
+    if (fits && !set_latin1(all + start, length, bytes + start, &texts[i])) {
+      set_utf16(all + start, length, &texts[i]);
+    }
+  }
+  if (!fits) js_internal(call->env, "the texts end elsewhere");
+  return fits;
 }
 
 static napi_value encode_bigint(js_call *call, const uint8_t *bytes, size_t length) {

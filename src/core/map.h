@@ -134,21 +134,27 @@ th_status th_map_compare_and_set(const th_handle *handle, const th_value *key,
 th_status th_map_get_or_insert(const th_handle *handle, const th_value *key, const th_value *value,
                                th_value *present, bool *inserted);
 
-// What many numbers that are keys have for values, which have to be numbers too; `absent` where
-// there is none, or undefined. Each is read in one step, as by th_map_get. *done counts how many
-// were read, from *done on, when the call returns, whatever it returns. Returns also
-// TH_NOT_A_NUMBER, of the value that comes next. O(count).
-th_status th_map_get_numbers(const th_handle *handle, const double *keys, uint32_t count,
-                             double absent, double *values, uint32_t *done);
+// Keys of a call that does something with many.
+typedef struct th_map_keys {
+  const double *numbers; // or NULL
+  const th_value *values;
+  uint32_t count;
+} th_map_keys;
 
-// Stores a number for each of many numbers that are keys, each in one step. *done as above.
-th_status th_map_set_numbers(const th_handle *handle, const double *keys, const double *values,
-                             uint32_t count, uint32_t *done);
+// What many keys have for values, which have to be numbers; `absent` where there is none, or
+// undefined. Each is read in one step, as by th_map_get. *done counts how many were read, from *done
+// on, when the call returns, whatever it returns. Returns also TH_NOT_A_NUMBER, of the value that
+// comes next. `values` may be where the numbers of the keys are. O(count).
+th_status th_map_get_many(const th_handle *handle, const th_map_keys *keys, double absent,
+                          double *values, uint32_t *done);
 
-// Deletes many keys that are numbers, each in one step; *deleted grows by how many there were.
-// *done as above.
-th_status th_map_delete_numbers(const th_handle *handle, const double *keys, uint32_t count,
-                                uint32_t *deleted, uint32_t *done);
+// Stores a number for each of many keys, each in one step. *done as above.
+th_status th_map_set_many(const th_handle *handle, const th_map_keys *keys, const double *values,
+                          uint32_t *done);
+
+// Deletes many keys, each in one step; *deleted grows by how many there were. *done as above.
+th_status th_map_delete_many(const th_handle *handle, const th_map_keys *keys, uint32_t *deleted,
+                             uint32_t *done);
 
 // Entries, summed over the shards one after the other. O(shards), takes no lock.
 th_status th_map_size(const th_handle *handle, uint64_t *entries);
