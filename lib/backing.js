@@ -9,9 +9,22 @@ const { HEADER_SIZE, PAGE_SIZE } = require('./binding');
 const WASM_PAGE = 65536;
 const WASM_PAGES_MAX = 65536;
 
+// Where V8 makes no machine code there is no WebAssembly either: nothing is a memory.
+class NoMemory {
+  constructor() {
+    throw new Error('this Node.js has no WebAssembly (--jitless)');
+  }
+
+  get buffer() {
+    throw new TypeError('no WebAssembly.Memory');
+  }
+}
+
+const { Memory } = globalThis.WebAssembly ?? { Memory: NoMemory };
+
 // Of the prototype, so that nothing a program puts on a memory gets in between.
-const getBuffer = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'buffer').get;
-const { grow } = WebAssembly.Memory.prototype;
+const getBuffer = Object.getOwnPropertyDescriptor(Memory.prototype, 'buffer').get;
+const { grow } = Memory.prototype;
 
 class Backing {
   lead = 0; // bytes before the first block that its whole buffers begin with
@@ -193,6 +206,7 @@ function maximumOf(memory, isShared) {
 module.exports = {
   FixedBacking,
   GrowableBacking,
+  Memory,
   WASM_PAGE,
   WASM_PAGES_MAX,
   WasmBacking,

@@ -22,7 +22,9 @@ function byAtomics() {
   return (words, at) => Atomics.load(words, at);
 }
 
+const isOpaque = parseInt(process.versions.v8, 10) <= OPAQUE_UP_TO;
+
 // A word of an Int32Array, loaded after all that is loaded before it in the program.
-const loadLast = (parseInt(process.versions.v8, 10) <= OPAQUE_UP_TO ? byCall : byAtomics)();
+const loadLast = (isOpaque && globalThis.WebAssembly ? byCall : byAtomics)();
 
 module.exports = { byAtomics, byCall, loadLast };

@@ -1,7 +1,7 @@
 'use strict';
 
 const { Arena, MAX_OFFSET, MAX_SIZE } = require('./arena');
-const { WASM_PAGE, WASM_PAGES_MAX, WasmBacking, isMemory } = require('./backing');
+const { Memory, WASM_PAGE, WASM_PAGES_MAX, WasmBacking, isMemory } = require('./backing');
 const native = require('./binding');
 const { checkInteger, checkOptions, rangeError, typeError, withCode } = require('./errors');
 const { checkAlign, originFor, originIn } = require('./heap');
@@ -168,7 +168,7 @@ function hold(memory, backing) {
   Object.defineProperty(memory, kArena, { value: new ViewedArena(backing) });
 }
 
-class LocalSharedMemory extends WebAssembly.Memory {
+class LocalSharedMemory extends Memory {
   static from(memory, options = {}) {
     if (!isMemory(memory)) throw typeError('memory', 'a WebAssembly.Memory', memory);
     if (!Object.isExtensible(memory)) throw typeError('memory', 'extensible', memory);

@@ -171,3 +171,11 @@ describe('MemoryHeap in a WebAssembly.Memory', () => {
     assert.equal(stdout, 'ok\n');
   });
 });
+
+describe('a Node.js without WebAssembly', () => {
+  it('has all that needs none', async () => {
+    const program = path.join(__dirname, 'helpers', 'without-wasm.js');
+    const { stdout } = await promisify(execFile)(process.execPath, ['--jitless', program]);
+    assert.equal(stdout, 'undefined\n');
+  });
+});
