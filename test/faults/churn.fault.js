@@ -33,6 +33,14 @@ describe('churn finds that', () => {
     says: /\d+ bytes for \d+, which is \d+\.\d\d times/,
   });
 
+  fault('free blocks whose bits are in another word are taken for neighbours', {
+    ...churn('log-uniform sizes, 1 MB'),
+    file: 'src/core/alloc.c',
+    find: 'if (block->run != some.run || block->index / 64 != some.word) break;',
+    replace: 'if (block->run != some.run) break;',
+    says: /a run's free blocks and their number differ/,
+  });
+
   fault('a block that is freed stays in the count of bytes in use', {
     ...churn('log-uniform sizes, 1 MB'),
     file: 'src/core/alloc.c',
