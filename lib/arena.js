@@ -7,7 +7,7 @@ const native = require('./binding');
 const { checkInteger, freed } = require('./errors');
 const { MemoryHeap } = require('./heap');
 const { call, results } = require('./retry');
-const { kCommit, kDispose, kHandle } = require('./symbols');
+const { kCommit, kDispose, kNumber } = require('./symbols');
 
 const MAX_SIZE = 2 ** 32;
 const MAX_OFFSET = MAX_SIZE - 1;
@@ -28,7 +28,7 @@ class Arena {
 
   // A call of the addon: method(heap, a, b, c).
   call(method, a, b, c) {
-    return call(this.#heap, method, this.#heap[kHandle], a, b, c);
+    return call(this.#heap, method, this.#heap[kNumber], a, b, c);
   }
 
   // The offset of a new block.

@@ -99,7 +99,7 @@ class FixedBacking extends Backing {
 class WasmBacking extends Backing {
   unit = WASM_PAGE; // what it grows by
   #buffer;
-  #length = 0; // that it has for ever, if it is shared
+  #length = -1; // that it has for ever, if it is shared
   #maximum;
 
   // `maximum` is in pages.

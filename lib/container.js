@@ -6,8 +6,8 @@ const { checkHeap, checkInteger, checkOptions, typeError } = require('./errors')
 const { keepAlive } = require('./exemplar');
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBacking, kCheckLive, kControl, kDescribe, kDispose, kHandle, kHeap, kHeapId, kIdentity,
-  kIsLive, kWords } = require('./symbols');
+const { kBacking, kCheckLive, kControl, kDescribe, kDispose, kHandle, kHeap, kHeapId,
+  kIdentity, kIsLive, kNumber, kWords } = require('./symbols');
 
 const { CONTROL_GENERATION, CONTROL_LENGTH, CONTROL_SIZE } = native;
 const LENGTH = CONTROL_LENGTH / Uint32Array.BYTES_PER_ELEMENT;
@@ -26,13 +26,13 @@ function openAt(heap, name, block, { heapId = 0, generation = 0 }, nativeOpen) {
   checkInteger('generation', generation, 0, Number.MAX_SAFE_INTEGER);
   checkHeap(heap);
   const open = (number) => nativeOpen(number, address, heapId, generation);
-  return call(heap, open, heap[kHandle]);
+  return call(heap, open, heap[kNumber]);
 }
 
 // Stands for the heap of an exemplar: a container of which nothing is used but its hidden class, so
 // that it is kept alive without a heap. It is made with the number of one that was just opened.
 class NoHeap {
-  [kHandle] = -1;
+  [kNumber] = -1;
   [kBacking] = { view: (Type, address, length) => new Type(length) };
 
   constructor(number) {
@@ -138,7 +138,7 @@ class Container {
     const words = this[kWords];
     const difference =
       (words[GENERATION] ^ this.#generationLow) | (words[GENERATION + 1] ^ this.#generationHigh);
-    return difference === 0 && this[kHeap][kHandle] >= 0;
+    return difference === 0 && this[kHeap][kNumber] >= 0;
   }
 
   [kIdentity]() {

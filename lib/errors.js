@@ -4,7 +4,7 @@
 // says what is allowed and what was given. Codes are stable; index.d.ts lists them.
 
 const { inspect } = require('node:util');
-const { kBacking, kHandle } = require('./symbols');
+const { kBacking, kHandle, kNumber } = require('./symbols');
 
 function withCode(error, code) {
   error.code = code;
@@ -87,7 +87,9 @@ function checkFunction(name, value) {
 function checkOptions(name, options, known) {
   checkObject(name, options, 'an object');
   // A heap or container, where what its getSharedMemory() returns is meant, has no own keys.
-  if (kHandle in options) throw typeError(name, 'plain data, as of getSharedMemory()', options);
+  if (kHandle in options || kNumber in options) {
+    throw typeError(name, 'plain data, as of getSharedMemory()', options);
+  }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     throw withCode(
@@ -103,7 +105,7 @@ function checkHeap(heap) {
   if (typeof heap !== 'object' || heap === null || !(kBacking in heap)) {
     throw typeError('heap', 'a MemoryHeap', heap);
   }
-  if (heap[kHandle] < 0) throw freed('the heap');
+  if (heap[kNumber] < 0) throw freed('the heap');
   return heap;
 }
 

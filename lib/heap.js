@@ -13,7 +13,7 @@ const { AllocatedMemory, allocBlock, freeBlocks, kAllocated } = require('./memor
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { stats, verify } = require('./report');
 const { call, results } = require('./retry');
-const { kBacking, kCommit, kDispose, kGrow, kHandle, kHeapId } = require('./symbols');
+const { kBacking, kCommit, kDispose, kGrow, kHeapId, kNumber } = require('./symbols');
 
 const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE, heapUsed, memoryAllocMany, memoryFind } = native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
@@ -212,7 +212,7 @@ class MemoryHeap {
   constructor(config = {}) {
     const { backing, number, isClone, autoGrowSize } = connect(config);
     this[kBacking] = backing;
-    this[kHandle] = number;
+    this[kNumber] = number;
     this.#isClone = isClone;
     this.#autoGrowSize = autoGrowSize;
     native.heapDescribe(number);
@@ -223,7 +223,7 @@ class MemoryHeap {
     }
     Object.defineProperties(this, {
       [kBacking]: { enumerable: false },
-      [kHandle]: { enumerable: false },
+      [kNumber]: { enumerable: false },
     });
   }
 
@@ -330,13 +330,13 @@ class MemoryHeap {
   }
 
   [kDispose]() {
-    if (this[kHandle] === CLOSED) return;
-    this[kHandle] = CLOSED;
+    if (this[kNumber] === CLOSED) return;
+    this[kNumber] = CLOSED;
     detach(this[kBacking]);
   }
 
   [inspect.custom](depth, options) {
-    if (this[kHandle] === CLOSED) return 'MemoryHeap { closed: true }';
+    if (this[kNumber] === CLOSED) return 'MemoryHeap { closed: true }';
     const shown = {
       used: this.currentUsed,
       totalAllocated: this.totalAllocated,
@@ -403,8 +403,8 @@ class MemoryHeap {
   }
 
   #open() {
-    if (this[kHandle] === CLOSED) throw freed('the heap');
-    return this[kHandle];
+    if (this[kNumber] === CLOSED) throw freed('the heap');
+    return this[kNumber];
   }
 }
 

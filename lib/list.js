@@ -13,7 +13,7 @@ const { ListIterator, placeAt } = require('./list-iterator');
 const { addressOf } = require('./pointer');
 const { call, callHot, results } = require('./retry');
 const { kBacking, kCheckLive, kControl, kDescribe, kFillBatch, kHandle, kHeap, kInsert,
-  kIsListed, kIsNode, kRemoveNode, kWords } = require('./symbols');
+  kIsListed, kIsNode, kNumber, kRemoveNode, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
 const INSPECT_MAX = 100;
@@ -34,7 +34,7 @@ function create(heap, config) {
   // For the addon 0 is no block.
   if (initWithBlock && block === 0) throw badDescriptor('initWithBlock names no live block');
   checkHeap(heap);
-  return call(heap, listCreate, heap[kHandle], number, dataLength, block);
+  return call(heap, listCreate, heap[kNumber], number, dataLength, block);
 }
 
 function open(heap, config) {

@@ -80,7 +80,8 @@ class ViewedArena extends Arena {
   }
 
   #reaches(offset, byteLength) {
-    return Number.isInteger(offset) && offset >= 0 && offset + byteLength <= this.#bytes.length;
+    const { length } = this.#bytes; // 0 when the memory has moved
+    return Number.isInteger(offset) && offset >= 0 && length > 0 && offset + byteLength <= length;
   }
 
   // Looks at the memory again before it says that there is no such part.

@@ -13,7 +13,7 @@ const { keepAlive } = require('./exemplar');
 const { loadLast } = require('./fence');
 const { imageOf } = require('./image');
 const { callHot, results } = require('./retry');
-const { kBacking, kControl, kHandle, kHeap } = require('./symbols');
+const { kBacking, kControl, kHandle, kHeap, kNumber } = require('./symbols');
 
 // Only these processors keep the order of loads in which V8 makes them (fence.js).
 const IS_ORDERED = ['x64', 'ia32'].includes(process.arch);
@@ -51,7 +51,7 @@ const tabulations = new WeakMap(); // by heap
 function tabulationOf(heap) {
   if (!tabulations.has(heap)) {
     const tabulation = new Int32Array(TABULATION_SIZE / 4);
-    heapTabulation(heap[kHandle], tabulation);
+    heapTabulation(heap[kNumber], tabulation);
     tabulations.set(heap, tabulation);
   }
   return tabulations.get(heap);
@@ -121,7 +121,8 @@ class Table {
     return (words[at >>> slotLog] >>> ((at & slotLog) << 4)) & this.slotMask;
   }
 
-  // Whether the table is as it was when that was asked last, after what was read since.
+  // Whether the table is as it was when that was asked last, after what was read since. That it is the
+  // table still is read behind a branch on the version, and so after it.
   #isSame() {
     const version = loadLast(this.words, this.versionAt);
     if (version === this.version) return this.isCurrent();
@@ -166,7 +167,7 @@ class MapReader {
 
   find(key) {
     const integer = key | 0;
-    if (integer !== key || this.#heap[kHandle] < 0) return ASK;
+    if (integer !== key || this.#heap[kNumber] < 0) return ASK;
     const hashed = hash(this.#tabulation, integer);
     const table = this.#tableOf(hashed);
     return table === undefined ? ASK : table.find(hashed, integer);

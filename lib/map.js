@@ -18,7 +18,7 @@ const { ABSENT, ASK, MapReader, NUMBER, found } = require('./map-reader');
 const { encodePlain } = require('./plain-writer');
 const { checkReadable } = require('./readable');
 const { call, callHot, callHotText, callMany, results } = require('./retry');
-const { kDescribe, kHandle, kHeap, kReader, kSetEncoded } = require('./symbols');
+const { kDescribe, kHandle, kHeap, kNumber, kReader, kSetEncoded } = require('./symbols');
 
 const INSPECT_MAX = 100;
 // What V8 says when it has no memory for a copy.
@@ -247,7 +247,7 @@ function checkNumber(value, missing) {
 function create(heap, config) {
   checkOptions('config', config, []);
   checkHeap(heap);
-  return call(heap, mapCreate, heap[kHandle]);
+  return call(heap, mapCreate, heap[kNumber]);
 }
 
 function open(heap, config) {

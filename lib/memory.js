@@ -5,7 +5,7 @@ const { memoryAlloc, memoryFind, memoryFree, memoryFreeMany } = require('./bindi
 const { badDescriptor, checkHeap, checkInteger, freed, rangeError, typeError } = require('./errors');
 const { addressOf, getPointer } = require('./pointer');
 const { results } = require('./retry');
-const { kBacking, kDispose, kHandle } = require('./symbols');
+const { kBacking, kDispose, kNumber } = require('./symbols');
 
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
@@ -65,7 +65,7 @@ class AllocatedMemory {
 
   static {
     freeBlocks = (heap, blocks) => {
-      const number = heap[kHandle];
+      const number = heap[kNumber];
       for (let i = 0; i < blocks.length; i++) checkOwn(number, blocks[i], i);
       const addresses = new Uint32Array(blocks.length);
       for (let i = 0; i < blocks.length; i++) addresses[i] = blocks[i].#release();
@@ -75,7 +75,7 @@ class AllocatedMemory {
 
     const checkOwn = (number, block, i) => {
       const isBlock = typeof block === 'object' && block !== null && #heap in block;
-      if (!isBlock || block.#heap[kHandle] !== number) {
+      if (!isBlock || block.#heap[kNumber] !== number) {
         throw typeError(`blocks[${i}]`, 'an AllocatedMemory of this heap', block);
       }
       if (block.#state === PART) throw partOfBlock(`blocks[${i}]`);
@@ -131,7 +131,7 @@ class AllocatedMemory {
   }
 
   free() {
-    const number = this.#heap[kHandle];
+    const number = this.#heap[kNumber];
     if (this.#state !== LIVE || number < 0) this.#refuseFree();
     freeBlock(number, this.#address);
     this.#state = FREED;
@@ -153,7 +153,7 @@ class AllocatedMemory {
   #find(config) {
     const address = addressOf('config', config);
     const heap = checkHeap(this.#heap);
-    if (!memoryFind(heap[kHandle], address)) {
+    if (!memoryFind(heap[kNumber], address)) {
       throw badDescriptor('no live block is at that address: it was freed, or never was one');
     }
     const [start, length] = results;
@@ -163,7 +163,7 @@ class AllocatedMemory {
   }
 
   #refuseFree() {
-    if (this.#state === PART && this.#heap[kHandle] >= 0) throw partOfBlock('this');
+    if (this.#state === PART && this.#heap[kNumber] >= 0) throw partOfBlock('this');
     throw freed('the block');
   }
 
@@ -182,7 +182,7 @@ class AllocatedMemory {
   // Whether the block, or another one that ends where it did, is there. Also not when another
   // object freed it, or the heap was closed.
   #isLive() {
-    const heap = this.#heap[kHandle];
+    const heap = this.#heap[kNumber];
     if (this.#state === FREED || heap < 0 || !memoryFind(heap, this.#address)) return false;
     const [start, length] = results;
     return start + length === this.#address + this.#byteLength;

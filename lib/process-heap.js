@@ -7,7 +7,7 @@ const { inspect } = require('node:util');
 const native = require('./binding');
 const { typeError } = require('./errors');
 const { stats, verify } = require('./report');
-const { kGrow, kHandle } = require('./symbols');
+const { kGrow, kNumber } = require('./symbols');
 
 let own; // has to see what is private to ProcessHeap
 
@@ -24,23 +24,23 @@ class ProcessHeap {
   }
 
   get currentUsed() {
-    return native.heapUsed(own(this)[kHandle]);
+    return native.heapUsed(own(this)[kNumber]);
   }
 
   stats() {
-    return stats(own(this)[kHandle]);
+    return stats(own(this)[kNumber]);
   }
 
   verify(options) {
-    return verify(own(this)[kHandle], options);
+    return verify(own(this)[kNumber], options);
   }
 
-  get [kHandle]() {
+  get [kNumber]() {
     return (this.#number ??= native.processAttach(this, ...randomFillSync(new Uint32Array(2))));
   }
 
   [kGrow](room) {
-    this.#known = native.processGrow(this[kHandle], room, this.#known);
+    this.#known = native.processGrow(this[kNumber], room, this.#known);
   }
 
   [inspect.custom](depth, options) {

@@ -7,7 +7,7 @@ const native = require('./binding');
 const { checkInteger, checkText, typeError } = require('./errors');
 const { processHeap } = require('./process-heap');
 const { call, results } = require('./retry');
-const { kHandle, kKind } = require('./symbols');
+const { kKind, kNumber } = require('./symbols');
 
 // Given to a constructor with an id that the addon returned just now: undefined, too, while this
 // thread is being terminated, and then nothing more may be made.
@@ -17,7 +17,7 @@ const classes = []; // by kind
 
 // A call of the addon: method(heap, a, b, c).
 function callHeap(method, a, b, c) {
-  return call(processHeap, method, processHeap[kHandle], a, b, c);
+  return call(processHeap, method, processHeap[kNumber], a, b, c);
 }
 
 function checkItem(name, item) {

@@ -41,9 +41,9 @@ function call(heap, method, handle, a, b, c, d) {
 // The same for a hot method, which finds its numbers in the scratch buffer, from 1 on.
 function callHot(heap, method, handle, x, y) {
   for (;;) {
-    handles[0] = handle;
     results[1] = x;
     results[2] = y;
+    handles[0] = handle;
     const result = method();
     if (result !== AGAIN) return result;
     settle(heap);
@@ -53,8 +53,8 @@ function callHot(heap, method, handle, x, y) {
 // And with a text for an argument.
 function callHotText(heap, method, handle, text, y) {
   for (;;) {
-    handles[0] = handle;
     results[2] = y;
+    handles[0] = handle;
     const result = method(text);
     if (result !== AGAIN) return result;
     settle(heap);

@@ -23,7 +23,7 @@ const { MemoryHeap } = require('./heap');
 const { encode } = require('./object');
 const { getPointer } = require('./pointer');
 const { call, callHotText, results } = require('./retry');
-const { kBacking, kDescribe, kHandle, kHeap } = require('./symbols');
+const { kBacking, kDescribe, kHandle, kHeap, kNumber } = require('./symbols');
 
 const DESCRIPTOR = ['firstBlock', 'heapId', 'generation', 'codec'];
 const INSPECT_MAX = 100;
@@ -76,7 +76,7 @@ function findDescriptor(memoryMap) {
 
 function create(heap, codec) {
   checkHeap(heap);
-  return call(heap, native.storeCreate, heap[kHandle], codec.number);
+  return call(heap, native.storeCreate, heap[kNumber], codec.number);
 }
 
 function open(heap, config, codec) {

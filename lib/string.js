@@ -7,7 +7,7 @@ const { Container, LENGTH, openAt } = require('./container');
 const { checkHeap, checkObject, checkOptions, checkText } = require('./errors');
 const { getPointer } = require('./pointer');
 const { call, callHot, callHotText } = require('./retry');
-const { kCheckLive, kDescribe, kHandle, kHeap, kIdentity, kWords } = require('./symbols');
+const { kCheckLive, kDescribe, kHandle, kHeap, kIdentity, kNumber, kWords } = require('./symbols');
 
 const OPTIONS = ['value', 'bufferPosition', 'bufferByteOffset', 'heapId', 'generation'];
 const VERSION_LO = CONTROL_VERSION_LO / 4;
@@ -15,7 +15,7 @@ const VERSION_HI = CONTROL_VERSION_HI / 4;
 
 function create(heap, text) {
   checkHeap(heap);
-  return call(heap, stringCreate, heap[kHandle], text);
+  return call(heap, stringCreate, heap[kNumber], text);
 }
 
 // With a text, which it gets in the same step: a zeroed block stays one if that fails.

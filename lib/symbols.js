@@ -12,7 +12,7 @@ module.exports = {
   kElementAt: Symbol('elementAt'), // SharedVector: the view of an element, if it is there
   kFillBatch: Symbol('fillBatch'), // SharedList: lets the core fill in the nodes that follow
   kGrow: Symbol('grow'), // MemoryHeap, processHeap: makes room
-  kHandle: Symbol('handle'), // MemoryHeap, processHeap, containers: number in the addon
+  kHandle: Symbol('handle'), // containers: number in the addon
   kHeap: Symbol('heap'), // containers: their MemoryHeap
   kHeapId: Symbol('heapId'), // MemoryHeap: its id
   kIdentity: Symbol('identity'), // containers: descriptor without the address
@@ -21,6 +21,7 @@ module.exports = {
   kIsLive: Symbol('isLive'), // containers: whether a quick look finds it neither freed nor corrupt
   kIsNode: Symbol('isNode'), // SharedList: the same, of a place taken apart
   kKind: Symbol('kind'), // refs: their kind in the addon
+  kNumber: Symbol('number'), // MemoryHeap, processHeap: number in the addon
   kPlace: Symbol('place'), // ListItem: where its node is
   kReader: Symbol('reader'), // SharedMap: its MapReader, if it has one
   kRemoveNode: Symbol('removeNode'), // SharedList, ListIterator: removes a node, if it is in it

@@ -12,8 +12,8 @@ const { keepAlive } = require('./exemplar');
 const { imageOf } = require('./image');
 const { LiveIterator } = require('./live-iterator');
 const { call, callHot, results } = require('./retry');
-const { kAdvance, kBacking, kCheckLive, kDescribe, kElementAt, kHandle, kHeap,
-  kIsLive, kWords } = require('./symbols');
+const { kAdvance, kBacking, kCheckLive, kDescribe, kElementAt, kHandle, kHeap, kIsLive,
+  kNumber, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'bufferLength'];
 const BUFFER_LENGTH_MAX = 2 ** 31;
@@ -34,7 +34,7 @@ function create(heap, config) {
   checkDataLength(dataLength);
   checkInteger('bufferLength', bufferLength, 1, BUFFER_LENGTH_MAX);
   checkHeap(heap);
-  return call(heap, vectorCreate, heap[kHandle], number, dataLength, bufferLength);
+  return call(heap, vectorCreate, heap[kNumber], number, dataLength, bufferLength);
 }
 
 function open(heap, config) {

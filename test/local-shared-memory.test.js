@@ -383,6 +383,14 @@ describe('LocalSharedMemory', () => {
             use(memory, PAGE - LENGTH, block);
           });
         }
+
+        it('the first call is for no bytes', () => {
+          memory.memset(0, 0, 0);
+          memory.grow(1);
+          assert.equal(memory.memset(0, 0, 0), 0);
+          memory.grow(1);
+          assert.equal(memory.memcpy(0, 0, 0), 0);
+        });
       });
 
       describe('atomics', () => {

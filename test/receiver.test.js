@@ -89,6 +89,17 @@ describe('a method that is called on something else', () => {
     }
   }
 
+  it('is refused when that is a heap, whatever number it has for the addon', () => {
+    const heaps = Array.from({ length: 8 }, () => new MemoryHeap());
+    const maps = heaps.map((heap) => new SharedMap(heap).set('a', 1));
+    for (const heap of heaps) {
+      for (const name of ['get', 'set', 'has', 'delete', 'add', 'free']) {
+        assertCode('ERR_TH_ARG_TYPE', () => SharedMap.prototype[name].call(heap, 'a', 2), /this/);
+      }
+    }
+    assert.deepEqual(maps.map((map) => map.get('a')), heaps.fill(1));
+  });
+
   it('changes nothing', () => {
     const { size } = objects[2];
     assert.equal(size, 0);
