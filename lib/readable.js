@@ -1,7 +1,8 @@
 'use strict';
 
-// V8 writes two things without complaint that it cannot read again: a WebAssembly.Module, which it
-// leaves out, and objects nested so deep that reading them overflows a stack that was large enough
+// V8 writes some things without complaint that it cannot read again: a WebAssembly.Module, which it
+// leaves out; from Node.js 22 on an object that only messages can carry, as a Blob, of which it writes
+// an empty one; and objects nested so deep that reading them overflows a stack that was large enough
 // for writing.
 
 const { deserialize } = require('node:v8');
@@ -11,6 +12,21 @@ const { isAnyArrayBuffer, isMap, isNativeError, isSet } = require('node:util').t
 const DEPTH_MAX = 1000;
 const MODULE = 'WebAssembly.Module';
 
+// The methods by which Node.js puts an object into a message. Looked for when they are needed first,
+// since to name these classes takes Node.js milliseconds.
+let carriers;
+
+function carriersOf({ Blob, ReadableStream }) {
+  const symbols = [Blob, ReadableStream].flatMap(({ prototype }) => Object.getOwnPropertySymbols(prototype));
+  return symbols.filter(({ description }) => /^messaging_(clone|transfer)_symbol$/.test(description));
+}
+
+// Not so errors, which V8 writes as such: among them is DOMException.
+function isCarried(object) {
+  carriers ??= carriersOf(globalThis);
+  return carriers.some((symbol) => symbol in object) && !isNativeError(object);
+}
+
 class Inspection {
   hasGetters = false; // what they return is not looked at: they may do anything
   #seen = new Set();
@@ -19,6 +35,7 @@ class Inspection {
   check(value, depth = 1) {
     if (typeof value !== 'object' || value === null || this.#seen.has(value)) return;
     if (value[Symbol.toStringTag] === MODULE) throw new Error(`it holds a ${MODULE}`);
+    if (isCarried(value)) throw new Error(`it holds a ${value.constructor?.name}, which only messages carry`);
     if (depth > DEPTH_MAX) throw new Error(`it is nested more than ${DEPTH_MAX} levels deep`);
     this.#seen.add(value);
     for (const part of this.#partsOf(value)) this.check(part, depth + 1);

@@ -148,6 +148,11 @@ describe('when the system refuses to enlarge the heap', () => {
 
 const LIBRARY = JSON.stringify(path.join(__dirname, '..'));
 
+// What the process has taken, in KiB, of that which an option of ulimit limits.
+const FIELDS = { '-v': 'VmSize', '-d': 'VmData' };
+const readTaken = (option) =>
+  `Number(/${FIELDS[option]}:\\s+(\\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1])`;
+
 // What the programs share. They end without a word when all is well. V8 needs some memory at all
 // times and ends the process without it, so they look at what is left instead of taking all.
 const prelude = (option, limitKib) => `
@@ -155,15 +160,21 @@ const prelude = (option, limitKib) => `
   const { readFileSync } = require('node:fs');
   const { MemoryHeap, SharedMap, SharedList } = require(${LIBRARY});
   const MIB = 2 ** 20;
-  const field = /${{ '-v': 'VmSize', '-d': 'VmData' }[option]}:\\s+(\\d+) kB/;
-  const taken = () => Number(field.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
-  const left = () => (${limitKib} - taken()) * 1024;
+  const left = () => (${limitKib} - ${readTaken(option)}) * 1024;
   const outOfMemory = (call) => assert.throws(call, { code: 'ERR_TH_OUT_OF_MEMORY' });
   const assertSound = (heap) => assert.deepEqual(heap.verify({ exclusive: true }), []);
 `;
 
-// Runs a program under a limit of the shell's ulimit (-v: addresses, -d: memory; in KiB).
-function runLimited(option, limitKib, program) {
+// What Node.js itself takes, which differs between versions by ten times.
+function takenAtFirst(option) {
+  const program = `const { readFileSync } = require('node:fs'); console.log(${readTaken(option)})`;
+  return Number(spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' }).stdout);
+}
+
+// Runs a program under a limit of the shell's ulimit (-v: addresses, -d: memory): it can have as many
+// KiB more than Node.js takes.
+function runLimited(option, roomKib, program) {
+  const limitKib = takenAtFirst(option) + roomKib;
   const command = `ulimit ${option} ${limitKib} && exec "$0" --expose-gc -e "$1"`;
   const { status, signal, stderr } = spawnSync(
     'sh',
@@ -184,7 +195,7 @@ describeWithLimits('when the process may have no more', function () {
   it('addresses, a heap takes a smaller maximum, and one that cannot throws', () => {
     runLimited(
       '-v',
-      4_000_000,
+      3_300_000,
       `
         const heap = new MemoryHeap();
         const { maximum } = heap.stats();
@@ -207,7 +218,7 @@ describeWithLimits('when the process may have no more', function () {
   it('memory, the heap is full at that and goes on with what it has', () => {
     runLimited(
       '-d',
-      500_000,
+      450_000,
       `
         const heap = new MemoryHeap({ bufferSize: MIB });
         const map = new SharedMap(heap);
@@ -229,7 +240,7 @@ describeWithLimits('when the process may have no more', function () {
   it('memory, a large value of a map is refused or given whole', () => {
     runLimited(
       '-d',
-      600_000,
+      550_000,
       `
         const heap = new MemoryHeap({ maxSize: 1024 * MIB });
         const map = new SharedMap(heap);

@@ -3,6 +3,8 @@
 // What V8 writes and cannot read is refused when it is stored, wherever it is inside a value.
 
 const assert = require('node:assert/strict');
+const { BlockList } = require('node:net');
+const { ReadableStream } = require('node:stream/web');
 const vm = require('node:vm');
 const { MemoryHeap, Registry, SharedMap, SharedObjectStore, serializeObjectToMemory } =
   require('../lib');
@@ -23,6 +25,12 @@ const HOLDING = {
   'a member of a set': (part) => new Set([1, part]),
   'the cause of an error': (part) => new Error('text', { cause: part }),
   'an object of a class': (part) => new (class { part = part; })(), // prettier-ignore
+};
+
+const CARRIED = {
+  Blob: () => new Blob(['text']),
+  BlockList: () => new BlockList(),
+  ReadableStream: () => new ReadableStream(),
 };
 
 const WAYS = {
@@ -73,6 +81,13 @@ describe('values that V8 cannot read again', () => {
     it(`are modules that are ${name}`, () => {
       assertRefused(hold(module_), /WebAssembly\.Module/);
       assertRefused({ deep: [hold(module_), hold(module_)] }, /WebAssembly\.Module/);
+    });
+  }
+
+  for (const [name, make] of Object.entries(CARRIED)) {
+    it(`are objects that only messages carry: ${name}`, () => {
+      assertRefused(make(), new RegExp(name));
+      for (const hold of Object.values(HOLDING)) assertRefused(hold(make()), new RegExp(name));
     });
   }
 
