@@ -31,11 +31,6 @@ function onHeap(name, options, heap = heapFor) {
 
 const DOUBLES = { type: Float64Array };
 
-// Only what makes views of elements, and what fills a container and checks it.
-function viewsInWasm(name, { push, weigh, iterate }) {
-  return { ...onHeap(name, DOUBLES, wasmHeapFor), push, ...(weigh && { weigh }), iterate };
-}
-
 const sharedMap = {
   ...onHeap('SharedMap'),
   ...loops.map,
@@ -134,17 +129,14 @@ module.exports = {
     map: sharedMap,
     list: { ...onHeap('SharedList', DOUBLES), ...loops.list },
     vector: { ...onHeap('SharedVector', DOUBLES), ...loops.vector },
+    'list in WebAssembly': { ...onHeap('SharedList', DOUBLES, wasmHeapFor), ...loops.list },
+    'vector in WebAssembly': { ...onHeap('SharedVector', DOUBLES, wasmHeapFor), ...loops.vector },
     object: { ...onHeap('SharedMap'), ...loops.namedObjects },
     text,
     block,
     lock,
     handover,
     memory: memoryUse,
-  },
-  'threadheap in WebAssembly': {
-    load,
-    list: viewsInWasm('SharedList', loops.list),
-    vector: viewsInWasm('SharedVector', loops.vector),
   },
   'threadheap SharedObjectStore': { load, object: store },
   'threadheap LocalSharedMemory': { load, block: rawBlocks },
