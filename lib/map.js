@@ -206,11 +206,11 @@ function gather(keys, from) {
 // and the others by one(key, index). What is thrown names the index.
 function forKeys(keys, many, one) {
   if (many && isFloat64Array(keys)) return many(keys, undefined, 0, keys.length);
-  let i = 0;
-  for (let count; i < keys.length; i += count || 1) {
-    count = many ? gather(keys, i) : 0;
+  for (let i = 0; i < keys.length; ) {
+    const count = many ? gather(keys, i) : 0;
     if (count > 0) many(keys.slice(i, i + count).join(''), textEnds.subarray(0, count), i, count);
     else oneAt(keys, i, one);
+    i += count || 1;
   }
 }
 

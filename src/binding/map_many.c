@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Maps, many keys in one call: a Float64Array, or a string of texts that lie one after the other and
-// a Uint32Array of their ends. A call that is to be repeated, or fails, has done its first keys for
-// good; js_progress says how many.
+// Maps, many keys in one call: a Float64Array, or a string of texts that lie one after the other
+// and a Uint32Array of their ends. A call that is to be repeated, or fails, has done its first keys
+// for good; js_progress says how many.
 #include "core/map.h"
 #include "napi_args.h"
 

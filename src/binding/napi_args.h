@@ -187,8 +187,8 @@ static inline bool js_arg_value(js_call *call, int index, th_buffer *buffer, th_
 }
 // The same, faster for what is a string.
 bool js_text_decode(js_call *call, napi_value text, th_buffer *buffer, th_value *value);
-// Decodes `count` texts that lie one after the other in a string; text i ends before its unit ends[i].
-// Their bytes lie in `buffer`. false with an exception pending.
+// Decodes `count` texts that lie one after the other in a string; text i ends before its unit
+// ends[i]. Their bytes lie in `buffer`. false with an exception pending.
 bool js_texts_decode(js_call *call, napi_value given, const uint32_t *ends, uint32_t count,
                      th_buffer *buffer, th_value *texts);
 // The other way; a serialised object becomes a Uint8Array. NULL with an exception pending.

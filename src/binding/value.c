@@ -20,7 +20,8 @@ static uint16_t narrow(const char16_t *restrict units, size_t count, uint8_t *re
   return all;
 }
 
-// A string whose units are all below 256 is kept as one byte each, for which there is room at `bytes`.
+// A string whose units are all below 256 is kept as one byte each, for which there is room at
+// `bytes`.
 static bool set_latin1(const char16_t *units, size_t count, uint8_t *bytes, th_value *value) {
   if (narrow(units, count, bytes) >= 256) return false;
   *value = (th_value){.type = TH_LATIN1, .bytes = bytes, .length = count};

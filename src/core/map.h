@@ -142,9 +142,9 @@ typedef struct th_map_keys {
 } th_map_keys;
 
 // What many keys have for values, which have to be numbers; `absent` where there is none, or
-// undefined. Each is read in one step, as by th_map_get. *done counts how many were read, from *done
-// on, when the call returns, whatever it returns. Returns also TH_NOT_A_NUMBER, of the value that
-// comes next. `values` may be where the numbers of the keys are. O(count).
+// undefined. Each is read in one step, as by th_map_get. *done counts how many were read, from
+// *done on, when the call returns, whatever it returns. Returns also TH_NOT_A_NUMBER, of the value
+// that comes next. `values` may be where the numbers of the keys are. O(count).
 th_status th_map_get_many(const th_handle *handle, const th_map_keys *keys, double absent,
                           double *values, uint32_t *done);
 

@@ -10,7 +10,8 @@ enum { COUNT = 5000 };
 
 static double numbers[COUNT], values[COUNT], read[COUNT];
 
-static const th_map_keys keys = {.numbers = numbers, .count = COUNT}, no_keys = {.numbers = numbers};
+static const th_map_keys keys = {.numbers = numbers, .count = COUNT},
+                         no_keys = {.numbers = numbers};
 
 static th_map_keys first(uint32_t count) {
   return (th_map_keys){.numbers = numbers, .count = count};
@@ -26,7 +27,8 @@ static void number_all(void) {
 // Sets what is left; returns how often the call was repeated.
 static uint32_t set_all(const th_handle *map, uint32_t *done) {
   uint32_t calls = 0;
-  CHECK_EQ(TEST_CALL(&image, map->heap, (calls++, th_map_set_many(map, &keys, values, done))), TH_OK);
+  CHECK_EQ(TEST_CALL(&image, map->heap, (calls++, th_map_set_many(map, &keys, values, done))),
+           TH_OK);
   return calls - 1;
 }
 
@@ -55,8 +57,8 @@ TEST(numbers_are_set_read_and_deleted) {
 
 enum { FORMS = 6, LONGEST = 40 };
 
-// A key of one of the forms that a table keeps: numbers, texts in the words of an entry, in those of
-// a wide one, in blocks, and all texts in both widths.
+// A key of one of the forms that a table keeps: numbers, texts in the words of an entry, in those
+// of a wide one, in blocks, and all texts in both widths.
 static th_value key_in_form(uint32_t i, char text[LONGEST], uint16_t units[LONGEST]) {
   static const int widths[FORMS] = {0, 5, 12, 30, 3, 20};
   const uint32_t form = i % FORMS;
