@@ -1284,8 +1284,8 @@ export class SharedMap<
   /**
    * The numbers that many keys have for values, at about half the time of as many calls of {@link get}.
    * Each key is read in one step, without a lock; all together are not one step: what other threads
-   * write meanwhile can show for some keys and not for others. O(n). An array of strings and numbers
-   * mixed gains less, and so does one of strings beyond 65,536 units.
+   * write meanwhile can show for some keys and not for others. O(n). Of strings, 16 or more that come
+   * one after the other and have at most 64 units gain by it.
    *
    * @param keys A typed array of numbers, or an array of strings and numbers.
    * @param out What is filled, as long as `keys` or longer: a new one if left out, or `keys` itself.

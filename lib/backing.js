@@ -12,7 +12,7 @@ const WASM_PAGES_MAX = 65536;
 // Where V8 makes no machine code there is no WebAssembly either: nothing is a memory.
 class NoMemory {
   constructor() {
-    throw new Error('this Node.js has no WebAssembly (--jitless)');
+    throw new Error('this Node.js has no WebAssembly');
   }
 
   get buffer() {
@@ -20,7 +20,7 @@ class NoMemory {
   }
 }
 
-const { Memory } = globalThis.WebAssembly ?? { Memory: NoMemory };
+const Memory = globalThis.WebAssembly?.Memory ?? NoMemory;
 
 // Of the prototype, so that nothing a program puts on a memory gets in between.
 const getBuffer = Object.getOwnPropertyDescriptor(Memory.prototype, 'buffer').get;

@@ -185,37 +185,38 @@ function valueSeries(values, length) {
   throw rangeError('values', `as long as keys, ${length}`, values);
 }
 
-// Texts that go in one call lie one after the other in one string: of each, where it ends there.
+// Short texts go in one call, if they are enough for that to take less time: one after the other in
+// one string, and where each ends there.
+const TEXT_UNITS = 64;
+const TEXTS_MIN = 16;
 const textEnds = new Uint32Array(256);
-const PART_UNITS = 2 ** 16;
 
-// How many keys from an index on are such texts.
+// How many of the keys from an index on are such texts.
 function gather(keys, from) {
   const most = Math.min(textEnds.length, keys.length - from);
   let units = 0;
   let count = 0;
   for (; count < most; count++) {
     const key = keys[from + count];
-    if (typeof key !== 'string' || units + key.length > PART_UNITS) break;
+    if (typeof key !== 'string' || key.length > TEXT_UNITS) break;
     textEnds[count] = units += key.length;
   }
   return count;
 }
 
-// Every key once: those that go in one call by many(keys, their ends, index, count), if there is that,
-// and the others by one(key, index). What is thrown names the index.
+// Every key once: those that go in one call by many(index, keys, their ends), if there is that, and the
+// others by one(key, index). What is thrown names the index.
 function forKeys(keys, many, one) {
-  if (many && isFloat64Array(keys)) return many(keys, undefined, 0, keys.length);
+  if (many && isFloat64Array(keys)) return many(0, keys);
   for (let i = 0; i < keys.length; ) {
     const count = many ? gather(keys, i) : 0;
-    if (count > 0) many(keys.slice(i, i + count).join(''), textEnds.subarray(0, count), i, count);
-    else oneAt(keys, i, one);
-    i += count || 1;
+    if (count >= TEXTS_MIN) {
+      many(i, keys.slice(i, i + count).join(''), textEnds.subarray(0, count));
+      i += count;
+    } else {
+      for (const end = i + Math.max(count, 1); i < end; i++) oneAt(keys, i, one);
+    }
   }
-}
-
-function partOf(numbers, index, count) {
-  return new Float64Array(numbers.buffer, numbers.byteOffset + index * 8, count);
 }
 
 function oneAt(keys, i, one) {
@@ -328,10 +329,8 @@ class SharedMap extends Container {
     const values = out === undefined ? new Float64Array(wanted.length) : checkOut(out, wanted.length);
     forKeys(
       wanted,
-      (part, ends, index, count) => {
-        const into = partOf(values, index, count);
-        callMany(this[kHeap], mapGetMany, this[kHandle], index, part, ends, into, missing);
-      },
+      (i, part, ends) =>
+        callMany(this[kHeap], mapGetMany, this[kHandle], i, part, ends, values, missing),
       (key, i) => (values[i] = checkNumber(read(this, key), missing))
     );
     return values;
@@ -340,10 +339,8 @@ class SharedMap extends Container {
   setMany(keys, values) {
     const wanted = keySeries(keys);
     const stored = valueSeries(values, wanted.length);
-    const setNumbers = (part, ends, index, count) => {
-      const numbers = partOf(stored, index, count);
-      callMany(this[kHeap], mapSetMany, this[kHandle], index, part, ends, numbers);
-    };
+    const setNumbers = (i, part, ends) =>
+      callMany(this[kHeap], mapSetMany, this[kHandle], i, part, ends, stored);
     writes++;
     forKeys(wanted, isFloat64Array(stored) && setNumbers, (key, i) => store(this, key, stored[i]));
     return this;
@@ -355,8 +352,8 @@ class SharedMap extends Container {
     writes++;
     forKeys(
       wanted,
-      (part, ends, index) => {
-        deleted += callMany(this[kHeap], mapDeleteMany, this[kHandle], index, part, ends);
+      (i, part, ends) => {
+        deleted += callMany(this[kHeap], mapDeleteMany, this[kHandle], i, part, ends);
       },
       (key) => (deleted += remove(this, key) ? 1 : 0)
     );

@@ -13,17 +13,18 @@ const DEPTH_MAX = 1000;
 const MODULE = 'WebAssembly.Module';
 
 // The methods by which Node.js puts an object into a message. Looked for when they are needed first,
-// since to name these classes takes Node.js milliseconds.
+// since to load these classes takes milliseconds.
 let carriers;
 
-function carriersOf({ Blob, ReadableStream }) {
-  const symbols = [Blob, ReadableStream].flatMap(({ prototype }) => Object.getOwnPropertySymbols(prototype));
+function findCarriers() {
+  const classes = [require('node:buffer').Blob, require('node:stream/web').ReadableStream];
+  const symbols = classes.flatMap(({ prototype }) => Object.getOwnPropertySymbols(prototype));
   return symbols.filter(({ description }) => /^messaging_(clone|transfer)_symbol$/.test(description));
 }
 
 // Not so errors, which V8 writes as such: among them is DOMException.
 function isCarried(object) {
-  carriers ??= carriersOf(globalThis);
+  carriers ??= findCarriers();
   return carriers.some((symbol) => symbol in object) && !isNativeError(object);
 }
 
@@ -35,7 +36,9 @@ class Inspection {
   check(value, depth = 1) {
     if (typeof value !== 'object' || value === null || this.#seen.has(value)) return;
     if (value[Symbol.toStringTag] === MODULE) throw new Error(`it holds a ${MODULE}`);
-    if (isCarried(value)) throw new Error(`it holds a ${value.constructor?.name}, which only messages carry`);
+    if (isCarried(value)) {
+      throw new Error(`it holds a ${value.constructor?.name ?? 'thing'}, which only messages carry`);
+    }
     if (depth > DEPTH_MAX) throw new Error(`it is nested more than ${DEPTH_MAX} levels deep`);
     this.#seen.add(value);
     for (const part of this.#partsOf(value)) this.check(part, depth + 1);

@@ -28,12 +28,12 @@ function settle(heap) {
   }
 }
 
-// method(handle, a, b, c, d), repeated until it went through.
-function call(heap, method, handle, a, b, c, d) {
-  let result = method(handle, a, b, c, d);
+// method(handle, a, b, c, d, e), repeated until it went through.
+function call(heap, method, handle, a, b, c, d, e) {
+  let result = method(handle, a, b, c, d, e);
   while (result === AGAIN) {
     settle(heap);
-    result = method(handle, a, b, c, d);
+    result = method(handle, a, b, c, d, e);
   }
   return result;
 }
@@ -66,7 +66,7 @@ function callHotText(heap, method, handle, text, y) {
 function callMany(heap, method, handle, index, a, b, c, d) {
   results.fill(0, PROGRESS);
   try {
-    call(heap, method, handle, a, b, c, d);
+    call(heap, method, handle, index, a, b, c, d);
   } catch (error) {
     throw atIndex(error, index + results[PROGRESS]);
   }

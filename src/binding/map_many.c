@@ -33,22 +33,25 @@ static bool arg_numbers(js_call *call, int index, th_map_keys *keys) {
   return true;
 }
 
-// (map, keys, ends, ...); numbers have no ends
+// (map, index, keys, ends, ...); numbers have no ends
 static bool call_many(napi_env env, napi_callback_info info, js_call *call, th_map_keys *keys) {
   napi_valuetype type = napi_undefined;
   *keys = (th_map_keys){0};
   if (!js_call_handle(env, info, call, TH_MAP)) return false;
-  napi_typeof(env, call->argv[2], &type);
-  return type == napi_undefined ? arg_numbers(call, 1, keys) : arg_texts(call, 1, keys);
+  napi_typeof(env, call->argv[3], &type);
+  return type == napi_undefined ? arg_numbers(call, 2, keys) : arg_texts(call, 2, keys);
 }
 
-// A Float64Array that has a place for each key.
+// A Float64Array that has a place for each key, from the index on.
 static bool arg_values(js_call *call, const th_map_keys *keys, double **values) {
   void *data;
-  uint32_t count;
-  if (!arg_array(call, 3, sizeof(double), &data, &count)) return false;
-  *values = data;
-  if (count >= keys->count) return true;
+  uint32_t index, count;
+  if (!js_arg_u32(call, 1, &index) || !arg_array(call, 4, sizeof(double), &data, &count))
+    return false;
+  if (count >= keys->count && index <= count - keys->count) {
+    *values = (double *)data + index;
+    return true;
+  }
   js_internal(call->env, "there are fewer values than keys");
   return false;
 }
@@ -62,13 +65,13 @@ static napi_value finish(js_call *call, uint32_t done, th_status status) {
   return js_done(call, status);
 }
 
-// (map, keys, ends, values, absent): fills the values
+// (map, index, keys, ends, values, absent): fills the values
 static napi_value js_map_get_many(napi_env env, napi_callback_info info) {
   js_call call;
   th_map_keys keys;
   double *values, absent;
   if (!call_many(env, info, &call, &keys) || !arg_values(&call, &keys, &values) ||
-      !js_arg_double(&call, 4, &absent)) {
+      !js_arg_double(&call, 5, &absent)) {
     return NULL;
   }
   uint32_t done = begin(&call);
@@ -76,7 +79,7 @@ static napi_value js_map_get_many(napi_env env, napi_callback_info info) {
   return finish(&call, done, status);
 }
 
-// (map, keys, ends, values)
+// (map, index, keys, ends, values)
 static napi_value js_map_set_many(napi_env env, napi_callback_info info) {
   js_call call;
   th_map_keys keys;
@@ -87,7 +90,7 @@ static napi_value js_map_set_many(napi_env env, napi_callback_info info) {
   return finish(&call, done, status);
 }
 
-// (map, keys, ends): progress also counts the keys that were there
+// (map, index, keys, ends): progress also counts the keys that were there
 static napi_value js_map_delete_many(napi_env env, napi_callback_info info) {
   js_call call;
   th_map_keys keys;
