@@ -190,7 +190,7 @@ describe('the tests of what a map shows to JavaScript find', () => {
     addon: false,
     file: 'lib/map-reader.js',
     find: '    this.id = id;\n',
-    replace: '    this.id = doubles[this.idAt] + (id - id);\n',
+    replace: '    this.id = this.doubles[this.idAt] + (id - id);\n',
     says: /the other map has 2/,
   });
 });
