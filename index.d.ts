@@ -1251,9 +1251,9 @@ export class SharedMap<
    * Sets the value of a key. The old value stays if this throws.
    *
    * @returns This map.
-   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`, also for a `WebAssembly.Module` inside the
-   * value, and for one nested more than 1000 levels deep; `ERR_TH_OUT_OF_MEMORY`, also for a string
-   * or object of 2 GiB and more.
+   * @throws `ERR_TH_ARG_TYPE`; `ERR_TH_NOT_CLONEABLE`, also for a `WebAssembly.Module`, or what only
+   * messages carry, as a `Blob`, inside the value, and for one nested more than 1000 levels deep;
+   * `ERR_TH_OUT_OF_MEMORY`, also for a string or object of 2 GiB and more.
    */
   set(key: K, value: V): this;
 

@@ -32,26 +32,32 @@ static uint32_t set_all(const th_handle *map, uint32_t *done) {
   return calls - 1;
 }
 
+// That all keys have their values; deletes the second half of them.
+static void check_values_are_there_and_half_go(const th_handle *map, const th_map_keys *all) {
+  const uint32_t half = all->count / 2;
+  uint32_t done = 0, deleted = 0;
+  CHECK_EQ(size_of(map), all->count);
+  CHECK_EQ(th_map_get_many(map, all, NAN, read, &done), TH_OK);
+  CHECK_EQ(done, all->count);
+  CHECK(memcmp(read, values, all->count * sizeof(read[0])) == 0);
+  done = half;
+  CHECK_EQ(th_map_delete_many(map, all, &deleted, &done), TH_OK);
+  CHECK_EQ(done, all->count);
+  CHECK_EQ(deleted, all->count - half);
+  done = 0;
+  CHECK_EQ(th_map_get_many(map, all, -7, read, &done), TH_OK);
+  for (uint32_t i = 0; i < all->count; i++)
+    CHECK(read[i] == (i < half ? values[i] : -7));
+}
+
 TEST(numbers_are_set_read_and_deleted) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   const th_handle map = make(heap);
-  uint32_t done = 0, deleted = 0;
+  uint32_t done = 0;
   number_all();
   CHECK(set_all(&map, &done) > 3); // the heap had to grow
   CHECK_EQ(done, COUNT);
-  CHECK_EQ(size_of(&map), COUNT);
-  done = 0;
-  CHECK_EQ(th_map_get_many(&map, &keys, NAN, read, &done), TH_OK);
-  CHECK_EQ(done, COUNT);
-  CHECK(memcmp(read, values, sizeof(read)) == 0);
-  done = COUNT / 2;
-  CHECK_EQ(th_map_delete_many(&map, &keys, &deleted, &done), TH_OK);
-  CHECK_EQ(done, COUNT);
-  CHECK_EQ(deleted, COUNT / 2);
-  done = 0;
-  CHECK_EQ(th_map_get_many(&map, &keys, -7, read, &done), TH_OK);
-  for (uint32_t i = 0; i < COUNT; i++)
-    CHECK(read[i] == (i < COUNT / 2 ? values[i] : -7));
+  check_values_are_there_and_half_go(&map, &keys);
   free_and_check(heap, &map);
 }
 
@@ -77,22 +83,12 @@ TEST(keys_of_every_form_are_set_read_and_deleted) {
   th_heap *heap = test_heap_open(&image, 0, 64 * MIB);
   const th_handle map = make(heap);
   const th_map_keys all = {.values = given, .count = KEYS};
-  uint32_t done = 0, deleted = 0;
+  uint32_t done = 0;
   number_all();
   for (uint32_t i = 0; i < KEYS; i++)
     given[i] = key_in_form(i, texts[i], units[i]);
   TEST_OK(&image, heap, th_map_set_many(&map, &all, values, &done));
-  CHECK_EQ(size_of(&map), KEYS);
-  done = 0;
-  CHECK_EQ(th_map_get_many(&map, &all, NAN, read, &done), TH_OK);
-  CHECK(memcmp(read, values, KEYS * sizeof(read[0])) == 0);
-  done = KEYS / 2;
-  CHECK_EQ(th_map_delete_many(&map, &all, &deleted, &done), TH_OK);
-  CHECK_EQ(deleted, KEYS / 2);
-  done = 0;
-  CHECK_EQ(th_map_get_many(&map, &all, -7, read, &done), TH_OK);
-  for (uint32_t i = 0; i < KEYS; i++)
-    CHECK(read[i] == (i < KEYS / 2 ? values[i] : -7));
+  check_values_are_there_and_half_go(&map, &all);
   free_and_check(heap, &map);
 }
 
