@@ -1,13 +1,15 @@
 'use strict';
 
-// Looks int32 keys of a map up without a call, in views of the image. map.h in the core has the tables
-// and the protocol. All arithmetic is in int32, of which V8 makes no objects.
+// Looks keys of a map up without a call, in views of the image: int32 numbers, and texts that are kept
+// in the entry. map.h in the core has the tables and the protocol. All arithmetic is in int32, of
+// which V8 makes no objects.
 
 const {
   types: { isSharedArrayBuffer },
 } = require('node:util');
-const { CONTROL_GENERATION, CONTROL_SIZE, ENTRY_KEY, ENTRY_META, ENTRY_VALUE, TABLE_HEADER_SIZE,
-  TABLE_ID, TABLE_VERSION, TABULATION_SIZE, TYPE_NUMBER, heapTabulation, mapShow } =
+const { CELL_LONG, CELL_SHORT, CONTROL_GENERATION, CONTROL_SIZE, ENTRY_KEY, ENTRY_KEY_TAIL,
+  ENTRY_META, ENTRY_VALUE, TABLE_ID, TABLE_VERSION, TABULATION_SIZE, TYPE_LATIN1, TYPE_NUMBER,
+  heapTabulation, mapShow } =
   require('./binding');
 const { keepAlive } = require('./exemplar');
 const { loadLast } = require('./fence');
@@ -24,13 +26,14 @@ const SHORT_SLOTS = 2 ** 16; // up to so many, slots have 16 bits
 const PROBES_MAX = 64; // more are hardly ever needed, unless the image was overwritten
 const LEARN_EACH = 4; // of a table that comes and goes
 const TRIES = 2; // the first after a change only takes note of the version
-const NUMBERS = (TYPE_NUMBER << 8) | TYPE_NUMBER; // the tags of an entry of two numbers
+const REST = 16; // texts that the addon is asked for at once, after one whose value is no number
 
 // Offsets in words.
 const GENERATION_HIGH = CONTROL_GENERATION / 4 + 1;
 const VERSION = TABLE_VERSION / 4;
-const ENTRIES = TABLE_HEADER_SIZE / 4;
 const META = ENTRY_META / 4;
+const TEXT = ENTRY_KEY / 4;
+const TAIL = ENTRY_KEY_TAIL / 4;
 // And in doubles.
 const ID = TABLE_ID / 8;
 const KEY = ENTRY_KEY / 8;
@@ -67,9 +70,44 @@ function hash(tabulation, key) {
   );
 }
 
+// The text that is looked up, as th_key in the core: what its entry has, and the hash.
+const text = new Int32Array(6);
+const [LOW, HIGH, TAIL_LOW, TAIL_HIGH, TAG, HASH] = text.keys();
+
+// Reads a text into that, by th_tabulate_text; whether it is one that an entry holds. Four at a time,
+// which takes two thirds of the time.
+function readText(tabulation, key) {
+  const { length } = key;
+  if (length > CELL_LONG) return false;
+  text[LOW] = text[HIGH] = text[TAIL_LOW] = text[TAIL_HIGH] = 0;
+  let hashed = 0;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const a = key.charCodeAt(i);
+    const b = key.charCodeAt(i + 1);
+    const c = key.charCodeAt(i + 2);
+    const d = key.charCodeAt(i + 3);
+    if ((a | b | c | d) > 255) return false;
+    text[i >> 2] = a | (b << 8) | (c << 16) | (d << 24);
+    hashed ^= tabulation[(i << 8) | a];
+    hashed ^= tabulation[((i + 1) << 8) | b];
+    hashed ^= tabulation[((i + 2) << 8) | c];
+    hashed ^= tabulation[((i + 3) << 8) | d];
+  }
+  for (; i < length; i++) {
+    const a = key.charCodeAt(i);
+    if (a > 255) return false;
+    text[i >> 2] |= a << (i << 3);
+    hashed ^= tabulation[(i << 8) | a];
+  }
+  text[TAG] = TYPE_LATIN1 | (length << 4);
+  text[HASH] = hashed;
+  return true;
+}
+
 // The table of a shard. Places are counted in what is read there, words if nothing else is said.
 class Table {
-  constructor(image, control, address, index, mask, stride, id) {
+  constructor(image, control, address, entries, index, mask, stride, id) {
     this.words = image.view(Int32Array);
     this.doubles = image.view(Float64Array);
     this.slotLog = mask < SHORT_SLOTS ? 1 : 0; // of the slots in a word
@@ -78,62 +116,72 @@ class Table {
     this.mask = mask | 0;
     this.hashMask = ~mask & this.slotMask;
     this.stride = stride >>> 2;
-    this.entries = ((address >>> 2) + ENTRIES - this.stride) | 0; // slots count entries from 1
+    this.keyLength = this.stride > TAIL ? CELL_LONG : CELL_SHORT; // of texts that entries hold
+    this.entries = ((entries >>> 2) - this.stride) | 0; // slots count entries from 1
     this.controlAt = ((control >>> 2) + GENERATION_HIGH) | 0;
     this.idAt = ((address >>> 3) + ID) | 0; // in doubles
     this.versionAt = ((address >>> 2) + VERSION) | 0;
     this.id = id;
-    this.#noteVersion();
+    noteVersion(this);
   }
+}
 
-  isCurrent() {
-    return this.doubles[this.idAt] === this.id && this.words[this.controlAt] !== 0;
-  }
+// What follows are functions and no methods: of those V8 would inline fewer.
 
-  find(hashed, key) {
-    for (let i = 0; i < TRIES; i++) {
-      const outcome = this.#look(hashed, key);
-      if (outcome === ASK || this.#isSame()) return outcome;
-    }
-    return ASK;
-  }
+function isCurrent(table) {
+  return table.doubles[table.idAt] === table.id && table.words[table.controlAt] !== 0;
+}
 
-  #look(hashed, key) {
-    const { words, doubles, mask } = this;
-    for (let i = 0; i < PROBES_MAX; i++) {
-      const slot = this.#slot((this.index + ((hashed + i) & mask)) | 0);
-      if (slot === 0) return ABSENT;
-      if (((slot ^ hashed) & this.hashMask) !== 0) continue;
-      const entry = (this.entries + Math.imul(slot & mask, this.stride)) | 0;
-      if (doubles[((entry >>> 1) + KEY) | 0] !== key) continue;
-      const tags = words[(entry + META) | 0] & 0xffff;
-      if (tags === NUMBERS) {
-        found[0] = doubles[((entry >>> 1) + VALUE) | 0];
-        return NUMBER;
-      }
-      if (tags >> 8 === TYPE_NUMBER) return OTHER;
-    }
-    return ASK;
-  }
+// By Atomics.load, since what is looked up next has to be read after it.
+function noteVersion(table) {
+  table.version = Atomics.load(table.words, table.versionAt) & ~1; // of an odd one nothing is right
+}
 
-  #slot(at) {
-    const { words, slotLog } = this;
-    return (words[at >>> slotLog] >>> ((at & slotLog) << 4)) & this.slotMask;
-  }
+// Whether the table is as it was when that was asked last, after what was read since. That it is the
+// table still is read behind a branch on the version, and so after it.
+function isSame(table) {
+  if (loadLast(table.words, table.versionAt) === table.version) return isCurrent(table);
+  noteVersion(table);
+  return false;
+}
 
-  // Whether the table is as it was when that was asked last, after what was read since. That it is the
-  // table still is read behind a branch on the version, and so after it.
-  #isSame() {
-    const version = loadLast(this.words, this.versionAt);
-    if (version === this.version) return this.isCurrent();
-    this.#noteVersion();
-    return false;
-  }
+function hasTail(words, entry) {
+  const at = entry + TAIL;
+  return ((words[at | 0] ^ text[TAIL_LOW]) | (words[(at + 1) | 0] ^ text[TAIL_HIGH])) === 0;
+}
 
-  // By Atomics.load, since what is looked up next has to be read after it.
-  #noteVersion() {
-    this.version = Atomics.load(this.words, this.versionAt) & ~1; // of an odd one nothing is right
+function hasText(words, entry, tag) {
+  const at = entry + TEXT;
+  const difference = (words[at | 0] ^ text[LOW]) | (words[(at + 1) | 0] ^ text[HIGH]);
+  return difference === 0 && (tag >> 4 <= CELL_SHORT || hasTail(words, entry));
+}
+
+// The key is an integer, or undefined: what is in `text`.
+function look(table, hashed, tag, key) {
+  const { words, doubles, mask, slotLog } = table;
+  for (let i = 0; i < PROBES_MAX; i++) {
+    const at = (table.index + ((hashed + i) & mask)) | 0;
+    const slot = (words[at >>> slotLog] >>> ((at & slotLog) << 4)) & table.slotMask;
+    if (slot === 0) return ABSENT;
+    if (((slot ^ hashed) & table.hashMask) !== 0) continue;
+    const entry = (table.entries + Math.imul(slot & mask, table.stride)) | 0;
+    const tags = words[(entry + META) | 0] & 0xffff;
+    if (tags >> 8 !== tag) continue;
+    const place = entry >>> 1;
+    if (key === undefined ? !hasText(words, entry, tag) : doubles[(place + KEY) | 0] !== key) continue;
+    if ((tags & 0xff) !== TYPE_NUMBER) return OTHER;
+    found[0] = doubles[(place + VALUE) | 0];
+    return NUMBER;
   }
+  return ASK;
+}
+
+function find(table, hashed, tag, key) {
+  for (let i = 0; i < TRIES; i++) {
+    const outcome = look(table, hashed, tag, key);
+    if (outcome === ASK || isSame(table)) return outcome;
+  }
+  return ASK;
 }
 
 class MapReader {
@@ -144,10 +192,11 @@ class MapReader {
   #tables = [undefined]; // by shard, as far as they are known
   #shardMask = 0; // shards - 1
   #asked = 0; // how often the addon was, for want of a table
+  #rest = 0; // texts to come that are not looked up here
 
   static {
     const image = { view: (Type) => new Type(8) };
-    const table = new Table(image, 0, 0, 0, 0, 0, NaN);
+    const table = new Table(image, 0, 0, 0, 0, 0, 0, NaN);
     keepAlive(new MapReader({}, {}, image, table.words), table);
   }
 
@@ -170,27 +219,47 @@ class MapReader {
     if (integer !== key || this.#heap[kNumber] < 0) return ASK;
     const hashed = hash(this.#tabulation, integer);
     const table = this.#tableOf(hashed);
-    return table === undefined ? ASK : table.find(hashed, integer);
+    return table === undefined ? ASK : find(table, hashed, TYPE_NUMBER, integer);
+  }
+
+  findText(key) {
+    if (this.#rest > 0) {
+      this.#rest--;
+      return ASK;
+    }
+    if (!readText(this.#tabulation, key) || this.#heap[kNumber] < 0) return ASK;
+    const table = this.#tableOf(text[HASH]);
+    const tag = text[TAG];
+    if (table === undefined || tag >> 4 > table.keyLength) return ASK;
+    const outcome = find(table, text[HASH], tag);
+    if (outcome === OTHER) this.#rest = REST;
+    return outcome;
   }
 
   // To be called when the addon was asked for a key. Now and then it takes note of the table that the
   // key is in, or would be; of a shard that has had none, only when the key is there.
   learn(key, isThere) {
-    if ((key | 0) !== key) return;
-    const hashed = hash(this.#tabulation, key | 0);
+    if ((key | 0) === key) this.#learn(hash(this.#tabulation, key | 0), isThere);
+  }
+
+  learnText(key, isThere) {
+    if (this.#rest === 0 && readText(this.#tabulation, key)) this.#learn(text[HASH], isThere);
+  }
+
+  #learn(hashed, isThere) {
     const table = this.#tableOf(hashed);
-    if (table === undefined ? !isThere : table.isCurrent()) return;
+    if (table === undefined ? !isThere : isCurrent(table)) return;
     if (++this.#asked % LEARN_EACH === 0) this.#note(hashed >>> SHARD_SHIFT);
   }
 
   #note(shard) {
     callHot(this.#heap, mapShow, this.#map[kHandle], shard);
-    const [shards, address, index, mask, stride, id] = results;
+    const [shards, address, entries, index, mask, stride, id] = results;
     const control = this.#map[kControl];
     const end = index + (mask + 1) * (mask < SHORT_SLOTS ? 2 : 4);
     if (address === 0 || !this.#image.reach(Math.max(end, control + CONTROL_SIZE))) return;
     if (shards > 1 && this.#shardMask === 0) this.#split();
-    const table = new Table(this.#image, control, address, index, mask, stride, id);
+    const table = new Table(this.#image, control, address, entries, index, mask, stride, id);
     this.#tables[shard & this.#shardMask] = table;
   }
 

@@ -108,12 +108,16 @@ function callByKey(map, byNumber, byText, key, number) {
 
 // What the reader makes of a key.
 function look(map, key) {
-  return typeof key === 'number' && map[kReader] !== undefined ? map[kReader].find(key) : ASK;
+  const reader = map[kReader];
+  if (reader === undefined) return ASK;
+  if (typeof key === 'number') return reader.find(key);
+  return typeof key === 'string' ? reader.findText(key) : ASK;
 }
 
 // Tells the reader that the addon had to be asked.
 function learn(map, key, isThere) {
   if (typeof key === 'number') map[kReader]?.learn(key, isThere);
+  else map[kReader]?.learnText(key, isThere);
 }
 
 function read(map, key) {

@@ -3,10 +3,12 @@
 const assert = require('node:assert/strict');
 const { MemoryHeap, SharedMap } = require('..');
 const { ABSENT, ASK, MapReader, NUMBER, OTHER, found } = require('../lib/map-reader');
-const { ENTRY_META, TABLE_HEADER_SIZE, TABLE_ID, TABLE_VERSION, mapShow } = require('../lib/binding');
+const { ENTRY_META, TABLE_ID, TABLE_VERSION, TABULATION_SIZE, heapTabulation, mapShow } =
+  require('../lib/binding');
 const { imageOf } = require('../lib/image');
 const { callHot, results } = require('../lib/retry');
-const { kControl, kDispose, kHandle, kReader } = require('../lib/symbols');
+const { kControl, kDispose, kHandle, kNumber, kReader } = require('../lib/symbols');
+const { itRandomly } = require('./helpers/random');
 
 const NAMES = new Map([
   [ASK, 'ask'],
@@ -27,13 +29,14 @@ describe('MapReader', () => {
 
   // What the reader finds when it knows the table.
   function read(key) {
-    for (let i = 0; i < 4; i++) reader.learn(key, true); // one of them does
+    const learn = typeof key === 'string' ? 'learnText' : 'learn';
+    for (let i = 0; i < 4; i++) reader[learn](key, true); // one of them does
     return get(key);
   }
 
   // The number, or what else came of it.
   function get(key) {
-    const outcome = reader.find(key);
+    const outcome = typeof key === 'string' ? reader.findText(key) : reader.find(key);
     return outcome === NUMBER ? found[0] : NAMES.get(outcome);
   }
 
@@ -62,6 +65,97 @@ describe('MapReader', () => {
     values.forEach((_, i) => assert.equal(read(i), 'other'));
     for (const key of [2 ** 31, 0.5, NaN, Infinity]) assert.equal(read(key), 'ask');
     for (const key of [7, -1, 1e9]) assert.equal(read(key), 'absent');
+  });
+
+  it('finds the numbers of texts of up to 14 units below 256, whatever they are', () => {
+    const texts = [''];
+    for (let unit = 0; unit < 256; unit++) texts.push(String.fromCharCode(unit));
+    for (let at = 0; at < 14; at++) {
+      const padded = 'abcdefghijklmn'.slice(0, at);
+      for (const unit of [0, 1, 127, 128, 255]) {
+        texts.push(padded + String.fromCharCode(unit), padded.padEnd(13, String.fromCharCode(unit)));
+      }
+    }
+    const expected = new Map([...new Set(texts)].map((text, i) => [text, i / 3]));
+    for (const [text, value] of expected) map.set(text, value);
+    for (const [text, value] of expected) assert.equal(read(text), value, JSON.stringify(text));
+    for (const absent of ['nobody', 'ab\0\0', 'abcdefghijklmo']) assert.equal(read(absent), 'absent');
+  });
+
+  it('finds short texts in a map that has no longer ones', () => {
+    for (let n = 0; n < 500; n++) map.set(`k${n}`, n);
+    for (let n = 0; n < 500; n++) assert.equal(read(`k${n}`), n);
+    for (const short of ['', 'k', 'k500', 'k4999999']) assert.equal(read(short), 'absent');
+    assert.equal(read('more than 8'), 'ask');
+    map.set('more than 8', 1);
+    assert.equal(read('more than 8'), 1);
+    assert.equal(read('more than 7'), 'absent');
+  });
+
+  // By what the end of a text adds to its hash.
+  for (const start of ['', 'the same']) {
+    it(`tells texts from '${start}' on apart that have the same hash`, () => {
+      const words = new Uint32Array(TABULATION_SIZE / 4);
+      heapTabulation(heap[kNumber], words);
+      const seen = new Map();
+      let [one, other] = [];
+      for (let n = 0; other === undefined; n++) {
+        const end = n.toString(36).padStart(6, '-');
+        let hash = 0;
+        for (let i = 0; i < 6; i++) hash ^= words[(start.length + i) * 256 + end.charCodeAt(i)];
+        if (seen.has(hash)) [one, other] = [start + seen.get(hash), start + end];
+        seen.set(hash, end);
+      }
+      map.set(one, 1);
+      assert.equal(read(one), 1);
+      assert.equal(read(other), 'absent');
+      map.set(other, 2);
+      assert.deepEqual([get(one), get(other)], [1, 2]);
+    });
+  }
+
+  it('finds texts however V8 keeps them', () => {
+    const whole = 'one, and two and three';
+    const [first, second] = ['alpha', 'beta'];
+    map.set('and two', 1).set('alphabeta', 2).set('\xe9t\xe9', 3);
+    assert.equal(read(whole.slice(5, 12)), 1);
+    assert.equal(read(first + second), 2);
+    assert.equal(read('\u0101\xe9t\xe9'.slice(1)), 3); // a part of one that has wide units
+  });
+
+  it('leaves texts that are longer, or not of bytes, to the addon', () => {
+    for (const text of ['fifteen letters', '\u0100', 'abcd\u0100', 'abc\u0100ef', '\ud83d\ude00']) {
+      map.set(text, 1);
+      assert.equal(read(text), 'ask', text);
+      for (let i = 0; i < 8; i++) assert.equal(map.get(text), 1);
+    }
+  });
+
+  it('leaves texts to the addon for a while when it has met a value that is no number', () => {
+    map.set('name', 'Ada').set('age', 36);
+    assert.equal(read('age'), 36);
+    assert.equal(get('name'), 'other');
+    let asked = 0;
+    while (get('age') === 'ask') asked++;
+    assert.equal(asked, 16);
+    assert.equal(get('age'), 36);
+  });
+
+  itRandomly('agrees with the addon on any text', (random) => {
+    const expected = new Map();
+    for (let round = 0; round < 3000; round++) {
+      const text = random.text(16);
+      map.set(text, round);
+      expected.set(text, round);
+    }
+    for (let pass = 0; pass < 5; pass++) {
+      for (const [text, value] of expected) assert.equal(map.get(text), value);
+    }
+    for (let i = 0; i < 3000; i++) {
+      const text = random.text(16);
+      assert.equal(map.get(text), expected.get(text));
+      assert.equal(map.has(text), expected.has(text));
+    }
   });
 
   it('knows no table before it was told', () => {
@@ -150,9 +244,9 @@ describe('MapReader', () => {
     last.set(1, 5).set(2, 6).set(3, 7).set(4, 8);
     for (let i = 0; i < 5; i++) assert.equal(last.get(1), 5);
     callHot(heap, mapShow, last[kHandle], 0);
-    const [, table, , , stride] = results;
+    const [, , entries, , , stride] = results;
     const [image] = heap.getSharedMemory().buffers;
-    const meta = new Uint8Array(image, table + TABLE_HEADER_SIZE + 2 * stride + ENTRY_META, 2);
+    const meta = new Uint8Array(image, entries + 2 * stride + ENTRY_META, 2);
     meta[1] = 9; // the key of an entry is of a type that no key has
     assert.throws(() => last.set(99, 1), { code: 'ERR_TH_CORRUPT' });
     assert.throws(() => last.get(1), { code: 'ERR_TH_CORRUPT' });

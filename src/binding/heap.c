@@ -180,7 +180,7 @@ static napi_value js_heap_describe(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// (heap, Uint32Array) fills it with the words that int32 keys are hashed by
+// (heap, Uint32Array) fills it with the words that keys are hashed by
 static napi_value js_heap_tabulation(napi_env env, napi_callback_info info) {
   js_call call;
   void *view;

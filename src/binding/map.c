@@ -156,7 +156,7 @@ static napi_value js_map_slots(napi_env env, napi_callback_info info) {
 }
 
 // hot (map), shard -> results: how many shards there are; of the table of that one the address, or
-// 0, the address of its index, slots - 1, bytes of an entry, its id
+// 0, the addresses of its entries and its index, slots - 1, bytes of an entry, its id
 static napi_value js_map_show(napi_env env, napi_callback_info info) {
   js_call call;
   const th_handle *map = js_hot_call(env, info, &call, TH_MAP);
@@ -166,10 +166,11 @@ static napi_value js_map_show(napi_env env, napi_callback_info info) {
   if (status != TH_OK) return js_fail(&call, status);
   js_result(&call, 0, sight.shard_count);
   js_result(&call, 1, sight.table);
-  js_result(&call, 2, sight.index);
-  js_result(&call, 3, sight.mask);
-  js_result(&call, 4, sight.stride);
-  js_result(&call, 5, sight.id);
+  js_result(&call, 2, sight.entries);
+  js_result(&call, 3, sight.index);
+  js_result(&call, 4, sight.mask);
+  js_result(&call, 5, sight.stride);
+  js_result(&call, 6, sight.id);
   return NULL;
 }
 

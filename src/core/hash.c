@@ -6,8 +6,9 @@
 #include "hash.h"
 
 void th_tabulation_fill(th_tabulation *tabulation, uint64_t seed) {
-  for (uint32_t i = 0; i < 4 * 256; i++) {
-    tabulation->words[i / 256][i % 256] = (uint32_t)th_hash_mix(seed + i * TH__HASH_K0);
+  for (uint32_t i = 0; i < TH_TABULATION_BYTES * 256; i++) {
+    const uint32_t word = (uint32_t)th_hash_mix(seed + i * TH__HASH_K0);
+    tabulation->words[i / 256][i % 256] = i % 256 == 0 ? 0 : word;
   }
 }
 

@@ -86,20 +86,37 @@ static inline uint64_t th_hash_words(uint64_t low, uint64_t high, size_t length,
   return th__hash_last(low, high, length, th__hash_key(seed), th__hash_state(length, seed));
 }
 
-// Simple tabulation of 32 bits: a random word for each value of each byte, put together with
-// exclusive or (Zobrist, "A New Hashing Method with Application for Game Playing", 1970). Linear
-// probing needs no more (Patrascu and Thorup, "The Power of Simple Tabulation Hashing", 2012). It
-// is for keys that JavaScript hashes too, which has no product of 64 bits.
+// Simple tabulation: a random word for each value of each byte, put together with exclusive or
+// (Zobrist, "A New Hashing Method with Application for Game Playing", 1970). Linear probing needs
+// no more (Patrascu and Thorup, "The Power of Simple Tabulation Hashing", 2012). It is for keys
+// that JavaScript hashes too, which has no product of 64 bits. The word of every byte that is 0 is
+// 0, so that those behind a short text need not be told from those in it.
+enum { TH_TABULATION_BYTES = 14 }; // TH_CELL_LONG
+
 typedef struct th_tabulation {
-  uint32_t words[4][256];
+  uint32_t words[TH_TABULATION_BYTES][256];
 } th_tabulation;
 
 // Fills it from a secret seed.
 void th_tabulation_fill(th_tabulation *tabulation, uint64_t seed);
 
+static inline uint32_t th__tabulate_4(const uint32_t words[][256], uint64_t bytes) {
+  return words[0][bytes & 255] ^ words[1][bytes >> 8 & 255] ^ words[2][bytes >> 16 & 255] ^
+         words[3][bytes >> 24 & 255];
+}
+
 static inline uint32_t th_tabulate(const th_tabulation *tabulation, uint32_t key) {
-  return tabulation->words[0][key & 255] ^ tabulation->words[1][key >> 8 & 255] ^
-         tabulation->words[2][key >> 16 & 255] ^ tabulation->words[3][key >> 24];
+  return th__tabulate_4(tabulation->words, key);
+}
+
+// Of a text of up to TH_TABULATION_BYTES, as two little-endian words.
+static inline uint32_t th_tabulate_text(const th_tabulation *tabulation, uint64_t low,
+                                        uint64_t high) {
+  const uint32_t(*words)[256] = tabulation->words;
+  const uint32_t hash = th__tabulate_4(words, low) ^ th__tabulate_4(words + 4, low >> 32);
+  if (high == 0) return hash;
+  return hash ^ th__tabulate_4(words + 8, high) ^ words[12][high >> 32 & 255] ^
+         words[13][high >> 40 & 255];
 }
 
 #endif

@@ -8,6 +8,8 @@
 #include "hash.h"
 #include "value.h"
 
+_Static_assert((int)TH_TABULATION_BYTES == TH_CELL_LONG, "inline texts are hashed by tabulation");
+
 typedef struct th_key {
   uint64_t hash;
   th_cell cell;      // of one in a block, without the address
@@ -22,20 +24,26 @@ static inline uint64_t th__key_seed(const th_record *record, uint32_t type) {
   return record->secret + type;
 }
 
-// Of the canonical bits of a number. Keys that are int32 have a hash of 32 bits, which
-// lib/map-reader.js computes too: one half of the 64 chooses the shard, the other the slot.
+// Keys that lib/map-reader.js looks up too have a hash of 32 bits: one half of the 64 chooses the
+// shard, the other the slot.
+static inline uint64_t th__key_hash_twice(uint32_t hash) {
+  return (uint64_t)hash << 32 | hash;
+}
+
+// Of the canonical bits of a number.
 static inline uint64_t th__key_hash_number(const th_record *record, uint64_t bits) {
   double number;
   memcpy(&number, &bits, sizeof(number));
   if (number >= INT32_MIN && number <= INT32_MAX && number == (int32_t)number) {
-    const uint32_t hash = th_tabulate(&record->tabulation, (uint32_t)(int32_t)number);
-    return (uint64_t)hash << 32 | hash;
+    return th__key_hash_twice(th_tabulate(&record->tabulation, (uint32_t)(int32_t)number));
   }
   return th_hash_mix(bits ^ record->secret);
 }
 
 static inline uint64_t th__key_hash_inline(const th_record *record, th_type type, uint64_t payload,
                                            uint64_t tail, size_t length) {
+  if (type == TH_LATIN1)
+    return th__key_hash_twice(th_tabulate_text(&record->tabulation, payload, tail));
   return th_hash_words(payload, tail, length, th__key_seed(record, type));
 }
 

@@ -452,6 +452,7 @@ static void show(const th_handle *handle, uint64_t word, th_map_sight *sight) {
   const th_table t = th__table_of(handle->heap, word);
   const uint64_t id = th_load_acquire(&th__table_header(handle->heap, word)->id);
   sight->table = (th_address)word;
+  sight->entries = (th_address)(t.entries - handle->heap->base);
   sight->index = (th_address)((uint8_t *)t.index - handle->heap->base);
   sight->mask = t.mask;
   sight->stride = t.stride;

@@ -26,14 +26,15 @@
 // mapped, and what is read from them is dropped. Writers store with release, so a reader that saw
 // any later word also sees the later version.
 //
-// JavaScript finds the numbers of int32 keys by itself (lib/map-reader.js), on processors that keep
-// the order of loads. For it a table begins with a th_table_header: the low half of the version,
-// which writers repeat there, and an id that no other table has. A reader keeps in mind an even
-// version that it saw before; it looks the key up, then loads the version (after all the rest, see
-// lib/fence.js), then the id. The id goes before the table is freed, so who still sees it has read
-// nothing but this table; the same version says that no writer was in between. (In one call of 2^31
-// writes to a shard that come between two reads of a thread, it can be wrong.) A table that is gone
-// stays odd. Only a number that was found counts: for all else JavaScript asks here.
+// JavaScript finds numbers by itself (lib/map-reader.js) whose keys are int32 or texts that an
+// entry holds, on processors that keep the order of loads. For it a table begins with a
+// th_table_header: the low half of the version, which writers repeat there, and an id that no other
+// table has. A reader keeps in mind an even version that it saw before; it looks the key up, then
+// loads the version (after all the rest, see lib/fence.js), then the id. The id goes before the
+// table is freed, so who still sees it has read nothing but this table; the same version says that
+// no writer was in between. (In one call of 2^31 writes to a shard that come between two reads of a
+// thread, it can be wrong.) A table that is gone stays odd. Only a number that was found
+// counts, or that there is no entry: for all else JavaScript asks here.
 //
 // The split from one shard to many happens under the lock of the one, inside its version: a reader
 // looks at the shard count again after it has the version, a writer after it has the lock.
@@ -80,6 +81,7 @@ typedef struct th_map_cursor {
 typedef struct th_map_sight {
   uint32_t shard_count;
   th_address table; // 0: none, and the rest is 0
+  th_address entries;
   th_address index;
   uint32_t mask;   // slots - 1
   uint32_t stride; // bytes of an entry

@@ -21,7 +21,7 @@ static uint64_t index_bytes(uint32_t log) {
 
 static uint64_t bytes_of(shape s) {
   const uint64_t entries = (uint64_t)th__table_capacity(s.log) * th__table_stride(s.wide);
-  return sizeof(th_table_header) + entries + index_bytes(s.log);
+  return th__table_lead(s.wide) + entries + index_bytes(s.log);
 }
 
 static uint64_t pack(th_address address, shape s) {

@@ -70,6 +70,12 @@ static inline uint32_t th__table_stride(bool wide) {
   return wide ? sizeof(th_wide_entry) : sizeof(th_entry);
 }
 
+// Bytes before the first entry: the header, and in wide tables as much as an entry, so that no
+// entry of a large one lies in two cache lines.
+static inline uint32_t th__table_lead(bool wide) {
+  return wide ? sizeof(th_wide_entry) : sizeof(th_table_header);
+}
+
 static inline th_table_shape th__table_shape(uint64_t word) {
   return (th_table_shape){.log = word >> 32 & 255, .wide = word >> TH__TABLE_WIDE_SHIFT};
 }
@@ -78,7 +84,7 @@ static inline th_table th__table_of(const th_heap *heap, uint64_t word) {
   const th_table_shape shape = th__table_shape(word);
   const uint32_t capacity = th__table_capacity(shape.log), stride = th__table_stride(shape.wide);
   const uint32_t mask = (1u << shape.log) - 1;
-  uint8_t *at = th__at(heap, (th_address)word) + sizeof(th_table_header);
+  uint8_t *at = th__at(heap, (th_address)word) + th__table_lead(shape.wide);
   return (th_table){
       .entries = at,
       .index = at + (size_t)capacity * stride,

@@ -84,7 +84,7 @@ typedef struct th_record {
   uint64_t before;          // bytes of the backing before base; constant, as all down to page_map
   uint64_t heap_id;         // random, not 0, below 2^53
   uint64_t secret;          // keys the hashes of map keys, checksums and forwarding words
-  th_tabulation tabulation; // the same, of keys that are int32
+  th_tabulation tabulation; // the same, of keys that JavaScript looks up
   uint32_t buffer_size;
   uint64_t max_length;           // bytes of the image, header included; at most 2^32
   th_run_ref *page_map;          // per page: the run that owns it, NULL inside free spans

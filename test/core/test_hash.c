@@ -59,6 +59,23 @@ TEST(every_bit_of_an_integer_key_reaches_half_of_its_hash) {
   }
 }
 
+TEST(every_byte_of_a_text_counts_where_it_is) {
+  static th_tabulation tabulation;
+  th_tabulation_fill(&tabulation, 7);
+  for (uint32_t i = 0; i < 1000; i++) {
+    const uint64_t words[2] = {test_random(), test_random() >> 16};
+    const uint32_t hash = th_tabulate_text(&tabulation, words[0], words[1]);
+    for (size_t byte = 0; byte < TH_TABULATION_BYTES; byte++) {
+      uint64_t changed[2] = {words[0], words[1]};
+      changed[byte / 8] ^= 1ull << (byte % 8 * 8 + test_random() % 8);
+      CHECK(th_tabulate_text(&tabulation, changed[0], changed[1]) != hash);
+    }
+    CHECK(th_tabulate_text(&tabulation, words[0] << 8 | words[0] >> 56, words[1]) != hash);
+    const uint32_t integer = (uint32_t)words[0];
+    CHECK_EQ(th_tabulate_text(&tabulation, integer, 0), th_tabulate(&tabulation, integer));
+  }
+}
+
 TEST(no_byte_beyond_the_length_counts) {
   for (size_t length = 0; length <= 40; length++) {
     uint8_t longer[48];

@@ -75,7 +75,7 @@ static th_value bytes_value(th_type type, const void *bytes, size_t length) {
 static void check_length(th_heap *heap, th_type type, size_t length) {
   uint8_t key[300], other[300];
   for (size_t i = 0; i < sizeof(key); i++) {
-    key[i] = (uint8_t)test_random();
+    key[i] = (uint8_t)(1 + test_random() % 255); // zeros behind a short text do not change its hash
   }
   memcpy(other, key, sizeof(key));
   const th_value a = bytes_value(type, key, length), b = bytes_value(type, other, length);

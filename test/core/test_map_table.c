@@ -280,8 +280,7 @@ TEST(every_shard_shows_its_table) {
     const th_map_sight sight = sight_of(&map, shard);
     CHECK_EQ(sight.shard_count, TH_MAP_SHARDS);
     CHECK_EQ(sight.stride, sizeof(th_entry));
-    CHECK_EQ((sight.mask + 1) / 8 * 5 - 1,
-             (sight.index - sight.table - sizeof(th_table_header)) / sight.stride);
+    CHECK_EQ((sight.mask + 1) / 8 * 5 - 1, (sight.index - sight.entries) / sight.stride);
     CHECK_EQ(sight.table == sight_of(&map, (shard + 1) % TH_MAP_SHARDS).table, 0);
   }
   free_and_check(heap, &map);

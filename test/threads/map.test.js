@@ -132,12 +132,15 @@ describe('threads: SharedMap', () => {
   });
 
   // From one table, which comes and goes, and from many.
-  for (const keys of [8, 3000]) {
-    it(`shows no reader of ${keys} integer keys a value that is torn or of another key`, async () => {
-      const writing = { objects: { heap, map }, task: 'map.changeIntegers' };
-      await readBeside(writing, 'map.readIntegers', { count: 3, keys, progress: 300000 });
-      checkFreed();
-    });
+  for (const kind of ['integers', 'short texts']) {
+    for (const keys of [8, 3000]) {
+      it(`shows no reader of ${keys} ${kind} a value that is torn or of another key`, async () => {
+        const writing = { objects: { heap, map }, task: 'map.changeNumbers' };
+        const isText = kind === 'short texts';
+        await readBeside(writing, 'map.readNumbers', { count: 3, keys, isText, progress: 300000 });
+        checkFreed();
+      });
+    }
   }
 
   it('shows no reader what is in another map, whose table comes to the same place', async () => {

@@ -124,18 +124,24 @@ function readValues({ map }, { keys, random, signals }) {
   }
 }
 
-// What number `round` of a key is in readIntegers.
+// What number `round` of a key is in readNumbers.
 function numberOf(key, round) {
   return key + round * 2 ** 20;
 }
 
-// Gives integer keys numbers that tell which key they are of, and other values, and takes them away.
-function changeIntegers({ map }, { keys, random, signals }) {
+// Keys that readers look up without a call: integers, or texts of up to 14 units.
+function shortKeyOf(n, isText) {
+  return isText ? String(n).padStart(n % 15, 'k') : n;
+}
+
+// Gives such keys numbers that tell which key they are of, and other values, and takes them away.
+function changeNumbers({ map }, { keys, isText, random, signals }) {
   for (let round = 1; signals.get('stop') === 0; round++) {
-    const key = random(keys);
+    const n = random(keys);
+    const key = shortKeyOf(n, isText);
     const way = random(1000);
-    if (way < 600) map.set(key, numberOf(key, random(1000)));
-    else if (way < 800) map.set(key, 'x'.repeat(random(12)));
+    if (way < 700) map.set(key, numberOf(n, random(1000)));
+    else if (way < 750) map.set(key, 'x'.repeat(random(12)));
     else if (way < 999) map.delete(key);
     else map.clear();
     signals.add('progress');
@@ -143,14 +149,14 @@ function changeIntegers({ map }, { keys, random, signals }) {
 }
 
 // Reads the same; returns how many numbers it found.
-function readIntegers({ map }, { keys, random, signals }) {
+function readNumbers({ map }, { keys, isText, random, signals }) {
   for (let found = 0; ; ) {
     if (signals.get('stop') === 1) return found;
-    const key = random(keys);
-    const value = map.get(key);
+    const n = random(keys);
+    const value = map.get(shortKeyOf(n, isText));
     if (typeof value !== 'number') continue;
     found++;
-    if (!Number.isInteger(value) || value % 2 ** 20 !== key) throw new Error(`${key} has ${value}`);
+    if (!Number.isInteger(value) || value % 2 ** 20 !== n) throw new Error(`${n} has ${value}`);
   }
 }
 
@@ -275,14 +281,14 @@ module.exports = {
   add,
   alternate,
   anyValue,
-  changeIntegers,
+  changeNumbers,
   churn,
   compareAndSet,
   getOrInsert,
   isWhole,
   keyOf,
   own,
-  readIntegers,
+  readNumbers,
   readOnes,
   readStaying,
   readValues,
