@@ -26,7 +26,7 @@ const SHORT_SLOTS = 2 ** 16; // up to so many, slots have 16 bits
 const PROBES_MAX = 64; // more are hardly ever needed, unless the image was overwritten
 const LEARN_EACH = 4; // of a table that comes and goes
 const TRIES = 2; // the first after a change only takes note of the version
-const REST = 16; // texts that the addon is asked for at once, after one whose value is no number
+const REST = 32; // texts that are left to the addon after one whose value was no number
 
 // Offsets in words.
 const GENERATION_HIGH = CONTROL_GENERATION / 4 + 1;
@@ -231,9 +231,7 @@ class MapReader {
     const table = this.#tableOf(text[HASH]);
     const tag = text[TAG];
     if (table === undefined || tag >> 4 > table.keyLength) return ASK;
-    const outcome = find(table, text[HASH], tag);
-    if (outcome === OTHER) this.#rest = REST;
-    return outcome;
+    return find(table, text[HASH], tag);
   }
 
   // To be called when the addon was asked for a key. Now and then it takes note of the table that the
@@ -244,6 +242,11 @@ class MapReader {
 
   learnText(key, isThere) {
     if (this.#rest === 0 && readText(this.#tabulation, key)) this.#learn(text[HASH], isThere);
+  }
+
+  // To be called when the addon had a value for a text that is no number: others may be like that.
+  rest() {
+    this.#rest = REST;
   }
 
   #learn(hashed, isThere) {

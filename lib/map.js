@@ -129,7 +129,10 @@ function read(map, key) {
 // What the addon says that the value is.
 function ask(map, key) {
   const value = callByKey(map, mapGetByNumber, mapGetByText, key);
-  if (value !== undefined) return decode(value);
+  if (value !== undefined) {
+    if (typeof key === 'string') map[kReader]?.rest();
+    return decode(value);
+  }
   const isNumber = results[0] === 1;
   const number = results[1];
   learn(map, key, isNumber);
