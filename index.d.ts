@@ -286,9 +286,11 @@ export interface MemoryHeapConfig {
   /** Buffers of `bufferSize` the heap begins with: 1 to `maxSize / bufferSize`. Default 1. */
   initialBuffers?: number;
   /**
-   * Bytes the heap may grow to: `bufferSize` to 2 ** 32. Default 2 ** 32. So much address space is
-   * reserved at once, but no memory. Where the system refuses that, less is reserved, and
-   * {@link MemoryHeap.maxSize} is smaller.
+   * Bytes the heap may grow to: `bufferSize` to 2 ** 32. Default 2 ** 32. Addresses are reserved at
+   * once, but no memory: 10 GiB for each `WebAssembly.Memory`. Where the system refuses that, there is no
+   * WebAssembly, or the process has 256 heaps already, the heap is in a growable `SharedArrayBuffer`,
+   * whose views take V8 twice the time; that reserves so much, or less where the system refuses it, and
+   * then {@link MemoryHeap.maxSize} is smaller.
    */
   maxSize?: number;
   /**
@@ -303,11 +305,11 @@ export interface MemoryHeapConfig {
  */
 export interface MemoryHeapMemory {
   /**
-   * The one buffer of the heap. It never moves; every thread sees at once when it grows. None for a
-   * heap in a {@link memory}.
+   * What the heap lies in, if that is no {@link memory}: one growable buffer. It is so of a store with a
+   * heap of its own, and where a heap could have no memory, see {@link MemoryHeapConfig.maxSize}.
    */
   buffers: SharedArrayBuffer[];
-  /** What the heap lies in, if that is a `WebAssembly.Memory`. */
+  /** The `WebAssembly.Memory` that the heap lies in. Modules may import it. */
   memory?: WebAssemblyMemory;
   /** With `memory`: where in it the heap begins, as {@link MemoryHeapInMemory.reserve}. */
   reserve?: number;
@@ -320,8 +322,9 @@ export interface MemoryHeapMemory {
 /** An element of {@link MemoryHeap.buffers}. */
 export interface MemoryHeapBuffer {
   /**
-   * The whole heap: all elements have the same. A `pointer` is a byte address in it, or, of a heap in
-   * a `WebAssembly.Memory`, counts from {@link MemoryHeapInMemory.reserve} on.
+   * The whole heap as it was when `buffers` was read: all elements have the same, which is another
+   * object when the heap has grown; one from before stays good for what it shows. A `pointer` is a byte
+   * address in it, or counts from {@link MemoryHeapInMemory.reserve} on.
    */
   readonly buf: SharedArrayBuffer;
 }
@@ -407,8 +410,7 @@ export class MemoryHeap {
   /**
    * Makes a handle of the heap in a shared `WebAssembly.Memory`, and the heap if there is none: of
    * several threads that do so at once, all get the same heap. A {@link LocalSharedMemory} has one
-   * already. It uses all of the memory from `reserve` on, and grows as far as the memory does. V8 makes
-   * views of such a memory in half the time it takes in a growable buffer.
+   * already. It uses all of the memory from `reserve` on, and grows as far as the memory does.
    *
    * @throws `ERR_TH_ARG_TYPE` also for a memory that is not shared; `ERR_TH_ARG_RANGE`,
    * `ERR_TH_UNKNOWN_OPTION`; `ERR_TH_BAD_DESCRIPTOR` when the memory has a heap with another
@@ -1660,9 +1662,7 @@ export class SharedObjectStore<T = any> {
    * Opens the store that a memory map is of, in any thread of the same process. The store is seen
    * as it is, and not as it was when the memory map was made. O(names in the memory map).
    *
-   * A store in a heap of a `WebAssembly.Memory` is opened with that heap and its descriptor instead.
-   *
-   * @param sharedMem What {@link sharedMem} was.
+   * @param sharedMem What {@link sharedMem} was, of a store with a heap of its own; else that heap.
    * @param memoryMap What {@link getMemoryMap} returned, or a part of it. An empty one does for a
    * store with a heap of its own.
    * @param options The codec has to be given when it is one of the program's own.
@@ -1671,7 +1671,7 @@ export class SharedObjectStore<T = any> {
    * way to tell the store; `ERR_TH_FREED` when the store was freed; `ERR_TH_CORRUPT`.
    */
   static fromMemoryMap<T = any>(
-    sharedMem: SharedArrayBuffer,
+    sharedMem: SharedArrayBuffer | MemoryHeap,
     memoryMap: { readonly [name: string]: MemoryBounds },
     options?: { codec?: SharedObjectCodecOption }
   ): SharedObjectStore<T>;

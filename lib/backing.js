@@ -4,7 +4,7 @@
 // of the image, which begins `origin` bytes into the backing.
 
 const { types } = require('node:util');
-const { HEADER_SIZE, PAGE_SIZE } = require('./binding');
+const { PAGE_SIZE } = require('./binding');
 
 const WASM_PAGE = 65536;
 const WASM_PAGES_MAX = 65536;
@@ -27,8 +27,6 @@ const getBuffer = Object.getOwnPropertyDescriptor(Memory.prototype, 'buffer').ge
 const { grow } = Memory.prototype;
 
 class Backing {
-  lead = 0; // bytes before the first block that its whole buffers begin with
-
   constructor(anchor, origin) {
     this.anchor = anchor; // what keeps the image alive
     this.origin = origin;
@@ -44,10 +42,16 @@ class Backing {
   reach() {
     return this.buffer;
   }
+
+  describe() {
+    return { buffers: [this.buffer] };
+  }
 }
 
 // A growable SharedArrayBuffer: one object for ever, in which each thread sees growth at once.
 class GrowableBacking extends Backing {
+  unit = 8192; // what it grows by, if nothing else is said
+
   constructor(buffer) {
     super(buffer, 0);
     this.buffer = buffer;
@@ -70,16 +74,11 @@ class GrowableBacking extends Backing {
   grow(byteLength) {
     this.buffer.grow(byteLength);
   }
-
-  describe() {
-    return { buffers: [this.buffer] };
-  }
 }
 
 // A part of a SharedArrayBuffer, from the origin on, in whole pages. It does not grow.
 class FixedBacking extends Backing {
   unit = PAGE_SIZE; // what it would grow by
-  lead = HEADER_SIZE;
 
   constructor(buffer, origin, end) {
     super(buffer, origin);
@@ -105,7 +104,6 @@ class WasmBacking extends Backing {
   // `maximum` is in pages.
   constructor(memory, origin, maximum) {
     super(memory, origin);
-    this.lead = origin + HEADER_SIZE;
     this.#maximum = maximum;
     this.isShared = types.isSharedArrayBuffer(getBuffer.call(memory));
     this.#renew();
@@ -204,6 +202,7 @@ function maximumOf(memory, isShared) {
 }
 
 module.exports = {
+  Backing,
   FixedBacking,
   GrowableBacking,
   Memory,

@@ -5,7 +5,8 @@ const {
   inspect,
   types: { isSharedArrayBuffer },
 } = require('node:util');
-const { FixedBacking, GrowableBacking, WasmBacking, bytesOf, isSharedMemory } = require('./backing');
+const { Backing, GrowableBacking, Memory, WASM_PAGE, WasmBacking, bytesOf, isSharedMemory } =
+  require('./backing');
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
@@ -15,7 +16,8 @@ const { stats, verify } = require('./report');
 const { call, results } = require('./retry');
 const { kBacking, kCommit, kDispose, kGrow, kHeapId, kNumber } = require('./symbols');
 
-const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE, heapUsed, memoryAllocMany, memoryFind } = native;
+const { ALIGN_MAX, HEADER_SIZE, PAGE_SIZE, heapCommitted, heapUsed, memoryAllocMany, memoryFind } =
+  native;
 const DESCRIPTOR = ['buffers', 'bufferSize', 'heapId'];
 const MEMORY_OPTIONS = ['buffers', 'memory', 'reserve', 'bufferSize', 'heapId', 'autoGrowSize'];
 const OPTIONS = ['bufferSize', 'initialBuffers', 'maxSize', 'autoGrowSize'];
@@ -95,8 +97,23 @@ function randomSeed() {
   return randomFillSync(new Uint32Array(2));
 }
 
+// Of a process: V8 reserves 10 GiB of addresses for each, and looks at all of a thread when one grows.
+const MEMORIES_MAX = 256;
+
+let isRefused = false; // a memory was, which takes V8 long
+
+function reserveMemory(initial, maximum) {
+  const pages = (size) => Math.ceil((HEADER_SIZE + size) / WASM_PAGE);
+  try {
+    return new Memory({ initial: pages(initial), maximum: pages(maximum), shared: true });
+  } catch {
+    isRefused = true;
+    return undefined;
+  }
+}
+
 // Where the system refuses to reserve that much address space, a smaller maximum is tried.
-function reserve({ bufferSize, initial, maximum }) {
+function reserveBuffer({ bufferSize, initial, maximum }) {
   for (let size = maximum; ; size = Math.max(initial, floorTo(size / 2, bufferSize))) {
     try {
       return new SharedArrayBuffer(HEADER_SIZE + initial, { maxByteLength: HEADER_SIZE + size });
@@ -110,11 +127,25 @@ function reserve({ bufferSize, initial, maximum }) {
   }
 }
 
+// A WebAssembly.Memory, since V8 makes views of it in half the time; a growable buffer where there is
+// none, or are many already. And the bytes for blocks that it can have.
+function reserve(options) {
+  const { initial, maximum } = options;
+  const isFree = !isRefused && native.heapCount() < MEMORIES_MAX;
+  const memory = isFree ? reserveMemory(initial, maximum) : undefined;
+  if (memory) return { backing: new WasmBacking(memory, 0), maximum };
+  const backing = new GrowableBacking(reserveBuffer(options));
+  return { backing, maximum: backing.maxByteLength - HEADER_SIZE };
+}
+
 function create(config) {
   const options = readOptions(config);
-  const backing = new GrowableBacking(reserve(options));
-  const number = attach(backing, (view, anchor) =>
-    native.heapCreate(view, anchor, options.bufferSize, backing.maxByteLength, 0, ...randomSeed())
+  const { backing, maximum } = reserve(options);
+  const image = backing.view(Uint8Array, 0, HEADER_SIZE + options.initial);
+  const number = attach(backing, (_, anchor) =>
+    native.heapCreate(
+      image, anchor, options.bufferSize, HEADER_SIZE + maximum, 0, ...randomSeed()
+    )
   );
   return { backing, number, isClone: false, autoGrowSize: options.autoGrowSize };
 }
@@ -185,7 +216,7 @@ function open(descriptor) {
 
 function connect(config) {
   checkObject('config', config, 'options or a descriptor');
-  if (config instanceof WasmBacking || config instanceof FixedBacking) return ensure(config);
+  if (config instanceof Backing) return ensure(config);
   if ('memory' in config) return openMemory(config);
   return 'buffers' in config ? open(config) : create(config);
 }
@@ -207,7 +238,7 @@ class MemoryHeap {
   #isClone;
   #buffers = []; // all its elements are one object
   #growHandlers = [];
-  #committed; // bytes for blocks that this object knows the addon to use
+  #committed; // bytes for blocks that there were when it was looked at last
 
   constructor(config = {}) {
     const { backing, number, isClone, autoGrowSize } = connect(config);
@@ -216,11 +247,9 @@ class MemoryHeap {
     this.#isClone = isClone;
     this.#autoGrowSize = autoGrowSize;
     native.heapDescribe(number);
-    [this.#id, this.#bufferSize, this.#maximum, this.#committed] = results;
-    if (this.#isClone && (config.heapId ?? this.#id) !== this.#id) {
-      detach(backing);
-      throw badDescriptor('config.heapId is not that of the heap that config names');
-    }
+    [this.#id, this.#bufferSize, this.#maximum] = results;
+    this.#committed = heapCommitted(number);
+    if (isClone) this.#checkDescriptor(config);
     Object.defineProperties(this, {
       [kBacking]: { enumerable: false },
       [kNumber]: { enumerable: false },
@@ -244,8 +273,10 @@ class MemoryHeap {
   }
 
   get buffers() {
-    const count = Math.ceil(this.totalAllocated / this.#bufferSize);
-    const { buffer } = this[kBacking];
+    const { totalAllocated } = this;
+    const count = Math.ceil(totalAllocated / this.#bufferSize);
+    const backing = this[kBacking];
+    const buffer = backing.reach(backing.origin + HEADER_SIZE + totalAllocated);
     if (this.#buffers.length !== count || this.#buffers[0]?.buf !== buffer) {
       this.#buffers = new Array(count).fill(Object.freeze({ buf: buffer }));
     }
@@ -257,7 +288,7 @@ class MemoryHeap {
   }
 
   get totalAllocated() {
-    return this[kBacking].byteLength - HEADER_SIZE;
+    return heapCommitted(this.#open());
   }
 
   allocUI32(count) {
@@ -347,38 +378,44 @@ class MemoryHeap {
     return `MemoryHeap ${inspect(shown, options)}`;
   }
 
-  // Enlarges the buffer by at least that many bytes: geometrically, in whole buffers, up to the
-  // maximum. Another thread that grew it meanwhile is as good, and may have died before it told.
+  // Enlarges the heap by at least that many bytes: geometrically, in whole buffers, up to the
+  // maximum. Another thread that did so meanwhile is as good; one that died before it told has left
+  // a backing that is long enough.
   [kGrow](room) {
     const backing = this[kBacking];
-    const size = this.totalAllocated;
-    if (size !== this.#committed) return this[kCommit]();
+    const size = heapCommitted(this.#attached());
+    if (size !== this.#committed) {
+      this.#committed = size;
+      return;
+    }
+    if (size + room > this.#maximum) throw this.#full(room);
     const wanted = Math.max(size + room, Math.min(size * GROWTH, this.#maximum));
-    const whole = Math.ceil((wanted + backing.lead) / this.#bufferSize) * this.#bufferSize;
-    const target = Math.min(whole - backing.lead, this.#maximum);
-    if (target < size + room) throw this.#full(room);
+    const target = this.#maximum - floorTo(this.#maximum - wanted, this.#bufferSize);
     try {
       backing.grow(HEADER_SIZE + target);
     } catch (error) {
       if (backing.byteLength < HEADER_SIZE + target) throw this.#full(room, error);
     }
-    this[kCommit]();
+    this[kCommit](HEADER_SIZE + target);
     this.#announce(target);
   }
 
-  // Also when this object is closed: its containers work as long as the buffer is attached.
-  [kCommit]() {
-    const backing = this[kBacking];
-    const { byteLength } = backing; // looked at once: another thread may be enlarging it
-    const view = backing.view(Uint8Array, 0, byteLength);
-    native.heapCommit(attachments.get(backing.anchor).number, view);
+  // The length of the backing is looked at once: another thread may be enlarging it.
+  [kCommit](byteLength = this[kBacking].byteLength) {
+    native.heapCommit(this.#attached(), this[kBacking].view(Uint8Array, 0, byteLength));
     this.#committed = byteLength - HEADER_SIZE;
+  }
+
+  // The number also when this object is closed: its containers work as long as the backing is
+  // attached.
+  #attached() {
+    return attachments.get(this[kBacking].anchor).number;
   }
 
   #full(room, cause) {
     return withCode(
       new Error(
-        `the heap is full: ${room} more bytes are needed, ${this.totalAllocated} are allocated ` +
+        `the heap is full: ${room} more bytes are needed, ${this.#committed} are allocated ` +
           `and maxSize is ${this.#maximum}`,
         { cause }
       ),
@@ -402,10 +439,30 @@ class MemoryHeap {
     for (const handler of this.#growHandlers) queueMicrotask(() => handler(data));
   }
 
+  // Of the heap that was found by it.
+  #checkDescriptor({ heapId = this.#id }) {
+    const backing = this[kBacking];
+    const isWhole =
+      !(backing instanceof GrowableBacking) ||
+      HEADER_SIZE + this.#maximum <= backing.maxByteLength;
+    if (isWhole && heapId === this.#id) return;
+    detach(backing);
+    throw badDescriptor(
+      isWhole
+        ? 'config.heapId is not that of the heap that config names'
+        : 'config.buffers[0] shows only what the heap had once: config.memory has to be its memory'
+    );
+  }
+
   #open() {
     if (this[kNumber] === CLOSED) throw freed('the heap');
     return this[kNumber];
   }
 }
 
-module.exports = { MemoryHeap, checkAlign, originFor, originIn };
+// A heap that its buffer is enough to open in another thread.
+function heapOfBuffer() {
+  return new MemoryHeap(new GrowableBacking(reserveBuffer(readOptions({}))));
+}
+
+module.exports = { MemoryHeap, checkAlign, heapOfBuffer, originFor, originIn };

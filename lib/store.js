@@ -19,7 +19,7 @@ const { checkCodec, codecOf } = require('./codec');
 const { Container, openAt } = require('./container');
 const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions, typeError,
   withCode } = require('./errors');
-const { MemoryHeap } = require('./heap');
+const { MemoryHeap, heapOfBuffer } = require('./heap');
 const { encode } = require('./object');
 const { getPointer } = require('./pointer');
 const { call, callHotText, results } = require('./retry');
@@ -118,7 +118,7 @@ class SharedObjectStore extends Container {
       name,
       encode(`objects[${JSON.stringify(name)}]`, object, codec),
     ]);
-    const store = new SharedObjectStore(heap ?? new MemoryHeap(), { codec: option });
+    const store = new SharedObjectStore(heap ?? heapOfBuffer(), { codec: option });
     if (heap === undefined) store.#becomeRoot();
     try {
       for (const [name, stored] of encoded) store.#write(name, stored);
@@ -130,13 +130,14 @@ class SharedObjectStore extends Container {
   }
 
   static fromMemoryMap(sharedMem, memoryMap, options = {}) {
-    if (!isSharedArrayBuffer(sharedMem)) {
-      throw typeError('sharedMem', 'a SharedArrayBuffer', sharedMem);
+    const isHeap = sharedMem instanceof MemoryHeap;
+    if (!isHeap && !isSharedArrayBuffer(sharedMem)) {
+      throw typeError('sharedMem', 'a SharedArrayBuffer or a MemoryHeap', sharedMem);
     }
     checkObject('memoryMap', memoryMap, 'an object of names and { index, size }');
     const { codec } = checkOptions('options', options, ['codec']);
     const descriptor = findDescriptor(memoryMap);
-    const heap = new MemoryHeap({ buffers: [sharedMem] });
+    const heap = isHeap ? sharedMem : new MemoryHeap({ buffers: [sharedMem] });
     return new SharedObjectStore(heap, { ...(descriptor ?? rootDescriptor(heap)), codec });
   }
 

@@ -123,10 +123,12 @@ describe('MemoryHeap in a WebAssembly.Memory', () => {
     heap.alloc(50000);
     assert.equal(heap.buffers.length, 2);
     assert.equal(heap.buffers[1].buf.byteLength, 2 * PAGE);
-    memory.grow(3);
-    assert.equal(heap.buffers.length, 5);
-    assert.equal(heap.buffers[0].buf.byteLength, 5 * PAGE);
+    memory.grow(3); // which the heap has not taken
+    assert.equal(heap.buffers.length, 2);
     assert.equal(heap.buffers, heap.buffers);
+    heap.alloc(3 * PAGE);
+    assert.equal(heap.buffers.length, 5);
+    assert.equal(heap.buffers[4].buf.byteLength, 5 * PAGE);
   });
 
   it('is not made where it cannot be', () => {
@@ -169,6 +171,14 @@ describe('MemoryHeap in a WebAssembly.Memory', () => {
     const args = ['-c', command, process.execPath, program];
     const { stdout } = await promisify(execFile)('/bin/sh', args);
     assert.equal(stdout, 'ok\n');
+  });
+});
+
+describe('heaps that are many', () => {
+  it('have a memory each, or a growable buffer, and work', async () => {
+    const program = path.join(__dirname, 'helpers', 'many-heaps.js');
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', program]);
+    assert.equal(stdout, '256 and 44 in memories, 64 in buffers\n');
   });
 });
 

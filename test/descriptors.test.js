@@ -7,8 +7,11 @@ const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedString, Shared
   require('../lib');
 const { assertCode, assertExact, assertFails, assertSound, dispose } = require('./helpers/check');
 const { classes, containers, memory } = require('./helpers/classes');
+const { heapOfBuffer } = require('../lib/heap');
 const { collectGarbage } = require('./helpers/garbage');
 const { itRandomly } = require('./helpers/random');
+
+const sharedMemory = () => new WebAssembly.Memory({ initial: 1, maximum: 100, shared: true });
 
 const NO_NUMBERS = [undefined, null, '0', true, 0n, {}, [0], () => 0, Symbol('s')];
 const NO_INDICES = [-1, 0.5, NaN, Infinity, 2 ** 53];
@@ -448,22 +451,29 @@ describe('a container over a block', () => {
 });
 
 describe('a descriptor of a MemoryHeap', () => {
-  it('holds the SharedArrayBuffer, which JSON does not keep', () => {
-    const heap = new MemoryHeap();
-    const descriptor = heap.getSharedMemory();
-    assert.ok(descriptor.buffers[0] instanceof SharedArrayBuffer);
-    const json = JSON.parse(JSON.stringify(descriptor));
-    assertCode('ERR_TH_ARG_TYPE', () => new MemoryHeap(json), /buffers\[0\]/);
-    const clone = new MemoryHeap(structuredClone(descriptor));
-    clone.allocUI32(4).data.fill(3);
-    assert.equal(heap.currentUsed, clone.currentUsed);
+  it('holds the memory or buffer, which JSON does not keep', () => {
+    for (const heap of [new MemoryHeap({ memory: sharedMemory() }), heapOfBuffer()]) {
+      const descriptor = heap.getSharedMemory();
+      const json = JSON.parse(JSON.stringify(descriptor));
+      assertCode('ERR_TH_ARG_TYPE', () => new MemoryHeap(json), /memory|buffers\[0\]/);
+      const clone = new MemoryHeap(structuredClone(descriptor));
+      clone.allocUI32(4).data.fill(3);
+      assert.equal(heap.currentUsed, clone.currentUsed);
+    }
   });
 
-  it('may be the buffers alone', () => {
-    const heap = new MemoryHeap({ bufferSize: 4096 });
+  it('may be the buffer alone, if that is growable', () => {
+    const heap = heapOfBuffer();
     const clone = new MemoryHeap({ buffers: [heap.buffers[0].buf] });
-    assert.equal(clone.bufferSize, 4096);
+    assert.equal(clone.bufferSize, heap.bufferSize);
     assert.deepEqual(clone.getSharedMemory(), heap.getSharedMemory());
+  });
+
+  it('is refused when it has only what a memory showed once', () => {
+    const heap = new MemoryHeap({ memory: sharedMemory() });
+    const buffers = [heap.buffers[0].buf];
+    assertCode('ERR_TH_BAD_DESCRIPTOR', () => new MemoryHeap({ buffers }), /memory/);
+    assert.equal(heap.stats().threads, 1);
   });
 
   it('names what is wrong with it', () => {
@@ -475,7 +485,7 @@ describe('a descriptor of a MemoryHeap', () => {
     for (const buffer of [undefined, null, 1, {}, inherits, ...views]) {
       assertCode('ERR_TH_ARG_TYPE', () => new MemoryHeap({ buffers: [buffer] }), /buffers\[0\]/);
     }
-    const { buffers } = new MemoryHeap().getSharedMemory();
+    const buffers = [new MemoryHeap().buffers[0].buf];
     assertCode('ERR_TH_UNKNOWN_OPTION', () => new MemoryHeap({ buffers, maxSize: 8192 }), /maxSize/);
   });
 

@@ -69,7 +69,7 @@ describe('the heap of the first container of a class', () => {
       const seen = [];
       (() => {
         const heap = new MemoryHeap();
-        seen.push(new WeakRef(heap), new WeakRef(heap.getSharedMemory().buffers[0]));
+        seen.push(new WeakRef(heap), new WeakRef(heap.getSharedMemory().memory));
         for (const Class of [${NAMES}]) seen.push(new WeakRef(new Class(heap)));
       })();
       setTimeout(() => {

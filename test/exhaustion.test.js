@@ -7,6 +7,7 @@ const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { MemoryHeap, SharedList, SharedMap, SharedObjectStore, SharedString, SharedVector } =
   require('..');
+const { kBacking } = require('../lib/symbols');
 const { assertCode, assertSound, dispose, fill } = require('./helpers/check');
 
 const KIB = 1024;
@@ -17,11 +18,11 @@ const TEXT = 'a text that needs a block';
 
 // Lets the system refuse to enlarge the heap until the returned function is called.
 function refuseGrowth(heap) {
-  const buffer = heap.buffers[0].buf;
-  buffer.grow = () => {
+  const backing = heap[kBacking];
+  backing.grow = () => {
     throw new RangeError('no memory');
   };
-  return () => delete buffer.grow;
+  return () => delete backing.grow;
 }
 
 // One container of each kind with contents, and a look at all of them.

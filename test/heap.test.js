@@ -5,6 +5,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { inspect } = require('node:util');
 const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedObjectStore, SharedString,
   SharedVector, getPointer } = require('../lib');
+const { kBacking } = require('../lib/symbols');
 const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
 const { itRandomly } = require('./helpers/random');
 
@@ -25,7 +26,6 @@ describe('MemoryHeap', () => {
     it('takes at most 64 KiB, also with one of each container in it', () => {
       const heap = new MemoryHeap();
       const { buf } = heap.buffers[0];
-      assert.equal(buf.byteLength, heap.totalAllocated + 4096);
       new SharedList(heap);
       new SharedVector(heap);
       new SharedMap(heap);
@@ -280,14 +280,21 @@ describe('MemoryHeap', () => {
       }
     });
 
-    it('leaves the SharedArrayBuffer the same one', () => {
+    it('leaves the memory the same one, and shows all of it in each buffer', () => {
       const heap = new MemoryHeap({ initialBuffers: 2 });
-      const { buf } = heap.buffers[0];
-      assert.ok(buf instanceof SharedArrayBuffer);
-      heap.alloc(100_000);
+      const descriptor = heap.getSharedMemory();
+      const [{ buf: before }] = heap.buffers;
+      assert.ok(before instanceof SharedArrayBuffer);
+      const { data } = heap.alloc(100_000);
+      data[0] = 7;
       assert.ok(heap.buffers.length > 2);
-      for (const buffer of heap.buffers) assert.equal(buffer.buf, buf);
-      assert.deepEqual(heap.getSharedMemory().buffers, [buf]);
+      const [{ buf: after }] = heap.buffers;
+      for (const { buf } of heap.buffers) assert.equal(buf, after);
+      assert.equal(new Uint32Array(after, data.byteOffset, 1)[0], 7);
+      new Uint8Array(before, 0, 8192)[8191] = 9; // a view of what there was stays good
+      assert.equal(new Uint8Array(after)[8191], 9);
+      const { memory, buffers } = heap.getSharedMemory();
+      assert.equal(memory ?? buffers[0], descriptor.memory ?? descriptor.buffers[0]);
     });
 
     it('leaves pointers, views and contents as they were', () => {
@@ -303,11 +310,13 @@ describe('MemoryHeap', () => {
       assert.equal(new AllocatedMemory(heap, block.getSharedMemory()).data[0], 6);
     });
 
-    it('uses what the buffer was enlarged by from outside', () => {
-      const heap = new MemoryHeap({ maxSize: 64 * KIB });
-      const { buf } = heap.buffers[0];
-      buf.grow(buf.maxByteLength);
-      assert.equal(heap.alloc(64 * KIB).byteLength, 64 * KIB);
+    it('uses what the memory was enlarged by from outside', () => {
+      const heap = new MemoryHeap({ maxSize: 256 * KIB });
+      const { memory, buffers } = heap.getSharedMemory();
+      if (memory) memory.grow(4);
+      else buffers[0].grow(buffers[0].maxByteLength);
+      assert.equal(heap.totalAllocated, 8192);
+      assert.equal(heap.alloc(256 * KIB).byteLength, 256 * KIB);
     });
 
     it('stops at maxSize, of which only whole buffers are used', () => {
@@ -446,13 +455,13 @@ describe('MemoryHeap', () => {
     });
 
     it('fails no allocation when the system has no more memory', () => {
-      const heap = new MemoryHeap({ autoGrowSize: 10 });
-      heap.buffers[0].buf.grow = () => {
+      const heap = new MemoryHeap({ bufferSize: MIB, autoGrowSize: 10 });
+      heap[kBacking].grow = () => {
         throw new RangeError('no memory');
       };
-      assert.equal(heap.alloc(4096).byteLength, 4096);
-      assertCode('ERR_TH_OUT_OF_MEMORY', () => heap.alloc(8192));
-      assert.equal(heap.totalAllocated, 8192);
+      assert.equal(heap.alloc(MIB / 2).byteLength, MIB / 2);
+      assertCode('ERR_TH_OUT_OF_MEMORY', () => heap.alloc(MIB));
+      assert.equal(heap.totalAllocated, MIB);
     });
 
     it('does not make a heap larger than maxSize, nor fail at it', () => {

@@ -247,7 +247,7 @@ describe('MapReader', () => {
     for (let i = 0; i < 5; i++) assert.equal(last.get(1), 5);
     callHot(heap, mapShow, last[kHandle], 0);
     const [, , entries, , , stride] = results;
-    const [image] = heap.getSharedMemory().buffers;
+    const image = heap.buffers[0].buf;
     const meta = new Uint8Array(image, entries + 2 * stride + ENTRY_META, 2);
     meta[1] = 9; // the key of an entry is of a type that no key has
     assert.throws(() => last.set(99, 1), { code: 'ERR_TH_CORRUPT' });
@@ -285,7 +285,7 @@ describe('MapReader', () => {
     map.set(1, 1);
     assert.equal(read(1), 1);
     const table = addressOfTable();
-    const [image] = heap.getSharedMemory().buffers;
+    const image = heap.buffers[0].buf;
     const version = new Int32Array(image, table + TABLE_VERSION, 1);
     const id = new Float64Array(image, table + TABLE_ID, 1);
     const [rightVersion] = version;
@@ -304,7 +304,7 @@ describe('MapReader', () => {
     for (let n = 0; n < 4; n++) map.set(n, n);
     assert.equal(read(1), 1);
     const table = addressOfTable();
-    const [image] = heap.getSharedMemory().buffers;
+    const image = heap.buffers[0].buf;
     const [version] = new Int32Array(image, table + TABLE_VERSION, 1);
     for (let n = 4; n < 100; n++) map.set(n, n);
     map.set(1, 'text');

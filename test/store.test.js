@@ -215,11 +215,12 @@ describe('SharedObjectStore', () => {
       const places = new Set(Object.values(map).map(({ index }) => index));
       const reused = Object.values(second.getMemoryMap()).filter(({ index }) => places.has(index));
       assert.ok(reused.length > 0, 'the second store has taken places of the first');
-      const stale = SharedObjectStore.fromMemoryMap(heap.buffers[0].buf, map);
+      const stale = SharedObjectStore.fromMemoryMap(heap, map);
       for (let i = 0; i < 50; i++) assertCode('ERR_TH_UNKNOWN_NAME', () => stale.get(`n${i}`));
-      assert.equal(reopen(second).get('n7').text, 'other');
+      const again = SharedObjectStore.fromMemoryMap(heap, second.getMemoryMap());
+      assert.equal(again.get('n7').text, 'other');
       first.free();
-      assertCode('ERR_TH_FREED', () => SharedObjectStore.fromMemoryMap(heap.buffers[0].buf, map));
+      assertCode('ERR_TH_FREED', () => SharedObjectStore.fromMemoryMap(heap, map));
       assertSound(heap);
     });
 
@@ -235,7 +236,7 @@ describe('SharedObjectStore', () => {
     it('cannot be told by an empty memory map', () => {
       SharedObjectStore.fromObjects({}, { heap });
       assertCode('ERR_TH_BAD_DESCRIPTOR', () =>
-        SharedObjectStore.fromMemoryMap(heap.buffers[0].buf, {})
+        SharedObjectStore.fromMemoryMap(heap, {})
       );
     });
 
@@ -447,7 +448,7 @@ describe('SharedObjectStore', () => {
       );
       assertCode('ERR_TH_BAD_DESCRIPTOR', () => new SharedMap(store.heap, store.getSharedMemory()));
       assertCode('ERR_TH_BAD_DESCRIPTOR', () =>
-        SharedObjectStore.fromMemoryMap(new MemoryHeap().buffers[0].buf, {})
+        SharedObjectStore.fromMemoryMap(new MemoryHeap(), {})
       );
       assertCode('ERR_TH_BAD_DESCRIPTOR', () =>
         SharedObjectStore.fromMemoryMap(new SharedArrayBuffer(8192), {})

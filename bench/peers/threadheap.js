@@ -5,26 +5,17 @@ const loops = require('../loops');
 
 const load = () => require('../..');
 
-// One heap for all containers of a process, with the options that `config` makes.
-function heapsOf(config) {
-  const heaps = new WeakMap();
-  return (threadheap) => {
-    if (!heaps.has(threadheap)) heaps.set(threadheap, new threadheap.MemoryHeap(config()));
-    return heaps.get(threadheap);
-  };
+// One heap for all containers of a process.
+const heaps = new WeakMap();
+function heapFor(threadheap) {
+  if (!heaps.has(threadheap)) heaps.set(threadheap, new threadheap.MemoryHeap());
+  return heaps.get(threadheap);
 }
 
-const heapFor = heapsOf(() => undefined);
-
-// In a memory that grows into new buffers, of which V8 has less to look at for each view.
-const wasmHeapFor = heapsOf(() => ({
-  memory: new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }),
-}));
-
-function onHeap(name, options, heap = heapFor) {
+function onHeap(name, options) {
   return {
     methodsOf: (made) => made,
-    create: (threadheap) => new threadheap[name](heap(threadheap), options),
+    create: (threadheap) => new threadheap[name](heapFor(threadheap), options),
     dispose: (made) => made.free(),
   };
 }
@@ -70,7 +61,7 @@ const memoryUse = {
     return (heap.currentUsed - before) / made.size;
   },
   // With what the heap needs for itself.
-  empty: ({ MemoryHeap }) => new MemoryHeap().getSharedMemory().buffers[0].byteLength,
+  empty: ({ MemoryHeap }) => new MemoryHeap().buffers[0].buf.byteLength,
 };
 
 const lock = {
@@ -129,8 +120,6 @@ module.exports = {
     map: sharedMap,
     list: { ...onHeap('SharedList', DOUBLES), ...loops.list },
     vector: { ...onHeap('SharedVector', DOUBLES), ...loops.vector },
-    'list in WebAssembly': { ...onHeap('SharedList', DOUBLES, wasmHeapFor), ...loops.list },
-    'vector in WebAssembly': { ...onHeap('SharedVector', DOUBLES, wasmHeapFor), ...loops.vector },
     object: { ...onHeap('SharedMap'), ...loops.namedObjects },
     text,
     block,

@@ -24,14 +24,6 @@ const trials = [
   { name: 'list pushMany', ...push, operation: 'pushMany', method: 'pushMany' },
   { name: 'list head delete', ...shift, expect: total, bar: 3, aim: 1 },
   { name: 'list for-of', operation: 'iterate', ...read, bar: 25, aim: 19 },
-  // A trial of its own: what V8 sees of one kind of memory costs it time in the other.
-  {
-    name: 'list for-of, in WebAssembly',
-    noun: 'list in WebAssembly',
-    operation: 'iterate',
-    ...read,
-    nativeOf: 'list for-of',
-  },
   { name: 'list toArray and sum', operation: 'toArray', ...read, bar: 3, aim: 1.5 },
   {
     name: 'list deleteValue, from the middle',

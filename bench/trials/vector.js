@@ -37,13 +37,6 @@ const trials = [
   { name: 'vector get(i) shuffled', ...getShuffled, bar: 3.5 },
   { name: 'vector set(i) shuffled', ...set },
   { name: 'vector for-of', operation: 'iterate', ...read },
-  {
-    name: 'vector for-of, in WebAssembly',
-    noun: 'vector in WebAssembly',
-    operation: 'iterate',
-    ...read,
-    nativeOf: 'vector for-of',
-  },
   { name: 'vector chunks() loop', ...chunks, bar: 1.2, aim: 1 },
   { name: 'vector pushMany', ...pushMany, bar: 3, aim: 1.5 },
   { name: 'vector setMany', ...setMany },

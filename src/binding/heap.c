@@ -168,7 +168,22 @@ static napi_value js_heap_commit(napi_env env, napi_callback_info info) {
   return js_done(&call, status);
 }
 
-// (heap) -> results: id, bufferSize, maximum and present bytes of blocks
+// () -> how many heaps the process has
+static napi_value js_heap_count(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_begin(env, info, &call)) return NULL;
+  return js_number(&call, th_record_count());
+}
+
+// (heap) -> bytes for blocks that it has now
+static napi_value js_heap_committed(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_heap(env, info, &call)) return NULL;
+  const uint64_t committed = th_load_acquire(&call.heap->record->committed);
+  return js_number(&call, (double)(committed - TH_HEADER_SIZE));
+}
+
+// (heap) -> results: id, bufferSize and maximum of bytes for blocks
 static napi_value js_heap_describe(napi_env env, napi_callback_info info) {
   js_call call;
   if (!js_call_heap(env, info, &call)) return NULL;
@@ -176,7 +191,6 @@ static napi_value js_heap_describe(napi_env env, napi_callback_info info) {
   js_result(&call, 0, (double)record->heap_id);
   js_result(&call, 1, (double)record->buffer_size);
   js_result(&call, 2, (double)(record->max_length - TH_HEADER_SIZE));
-  js_result(&call, 3, (double)(th_load_acquire(&call.heap->record->committed) - TH_HEADER_SIZE));
   return NULL;
 }
 
@@ -253,10 +267,11 @@ static napi_value js_heap_verify(napi_env env, napi_callback_info info) {
 }
 
 const js_export js_heap_exports[] = {
-    {"heapCreate", js_heap_create},     {"heapAttach", js_heap_attach},
-    {"heapEnsure", js_heap_ensure},     {"heapLocate", js_heap_locate},
-    {"heapDetach", js_heap_detach},     {"heapCommit", js_heap_commit},
-    {"heapDescribe", js_heap_describe}, {"heapTabulation", js_heap_tabulation},
-    {"heapUsed", js_heap_used},         {"heapStats", js_heap_stats},
-    {"heapVerify", js_heap_verify},     {NULL, NULL},
+    {"heapCreate", js_heap_create},       {"heapAttach", js_heap_attach},
+    {"heapEnsure", js_heap_ensure},       {"heapLocate", js_heap_locate},
+    {"heapDetach", js_heap_detach},       {"heapCommit", js_heap_commit},
+    {"heapCommitted", js_heap_committed}, {"heapCount", js_heap_count},
+    {"heapDescribe", js_heap_describe},   {"heapTabulation", js_heap_tabulation},
+    {"heapUsed", js_heap_used},           {"heapStats", js_heap_stats},
+    {"heapVerify", js_heap_verify},       {NULL, NULL},
 };

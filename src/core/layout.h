@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What lies in the image: the one growable shared buffer of a heap. Fixed-width integers and 32-bit
+// What lies in the image: the shared memory of a heap. Fixed-width integers and 32-bit
 // byte addresses only, no pointers. JavaScript can write any byte of it, so nothing here bounds an
 // access, blocks a thread or decides what is free: that is in the record (record.h).
 //

@@ -14,6 +14,7 @@ const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { MemoryHeap, SharedList, SharedMap, SharedString, getPointer } = require('../../lib');
 const { HEADER_SIZE } = require('../../lib/binding');
+const { heapOfBuffer } = require('../../lib/heap');
 const { attempt } = require('./attempt');
 const { assertSound, dispose } = require('./check');
 const { classes } = require('./classes');
@@ -65,11 +66,26 @@ function anyBuffer(random, world) {
   }
 }
 
+function anyMemory(random, world) {
+  const pages = { initial: random.below(3), maximum: 3 };
+  switch (random.below(4)) {
+    case 0:
+      return new WebAssembly.Memory(pages);
+    case 1:
+      return new WebAssembly.Memory({ ...pages, shared: true });
+    case 2:
+      return Object.create(WebAssembly.Memory.prototype);
+    default:
+      return random.pick(world.heaps).getSharedMemory().memory;
+  }
+}
+
 function anyObject(random, world) {
   const buffer = anyBuffer(random, world);
   const made = random.pick(world.objects).object;
   return random.pick([
     {},
+    anyMemory(random, world),
     [],
     [[]],
     [buffer],
@@ -240,20 +256,24 @@ function openAsAll(random, world, descriptor) {
 
 // ---- rounds ----
 
-// What a heap that is gone leaves behind must not serve a buffer that took its place.
+// What a heap that is gone leaves behind must not serve a buffer, or a memory, that took its place.
 async function openRemains(random) {
   const headers = [];
+  const keep = (heap) => headers.push(new Uint8Array(heap.buffers[0].buf.slice(0, HEADER_SIZE)));
   for (let i = 0; i < 4; i++) {
-    const { buf } = new MemoryHeap({ maxSize: MAX_SIZE, initialBuffers: 8 }).buffers[0];
-    headers.push(new Uint8Array(buf.slice(0, HEADER_SIZE)));
+    keep(heapOfBuffer());
+    keep(new MemoryHeap());
   }
   await collectGarbage();
   for (let i = 0; i < 8; i++) {
     const length = HEADER_SIZE + random.pick([0, 8192, 65536]);
-    const buffer = new SharedArrayBuffer(length, { maxByteLength: HEADER_SIZE + MAX_SIZE });
-    new Uint8Array(buffer).set(random.pick(headers));
-    const heap = attempt('opening a heap', () => new MemoryHeap({ buffers: [buffer] }));
-    if (heap) useHeap(heap);
+    const buffer = new SharedArrayBuffer(length, { maxByteLength: 2 ** 32 - 4096 });
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    for (const image of [buffer, memory.buffer]) new Uint8Array(image).set(random.pick(headers));
+    for (const descriptor of [{ buffers: [buffer] }, { buffers: [], memory }]) {
+      const heap = attempt('opening a heap', () => new MemoryHeap(descriptor));
+      if (heap) useHeap(heap);
+    }
   }
 }
 

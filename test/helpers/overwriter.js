@@ -17,7 +17,8 @@ class Overwriter {
 
   constructor(heap, random) {
     const seed = random.uint32();
-    new Worker(__filename, { workerData: { buffer: heap.buffers[0].buf, state: this.#state, seed } });
+    const descriptor = heap.getSharedMemory();
+    new Worker(__filename, { workerData: { descriptor, state: this.#state, seed } });
     this.#await(IDLE);
   }
 
@@ -33,7 +34,11 @@ class Overwriter {
 }
 
 // The words of the image, of which there are more when it has grown.
-const wordsOf = (buffer) => new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+function wordsOf({ memory, buffers }) {
+  memory?.grow(0); // or V8 would show its length of some time ago
+  const buffer = memory?.buffer ?? buffers[0];
+  return new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+}
 
 // Words of one neighbourhood, so that what is there is hit more than once, at a random pace: each
 // write while the other thread has done little or much.
@@ -49,12 +54,12 @@ function overwriteWindow(random, words) {
   }
 }
 
-function main({ buffer, state, seed }) {
+function main({ descriptor, state, seed }) {
   const random = new Random(seed);
   Atomics.store(state, 0, RUNNING);
   Atomics.notify(state, 0);
   while (Atomics.load(state, 0) === RUNNING) {
-    const words = wordsOf(buffer);
+    const words = wordsOf(descriptor);
     if (random.chance(0.01)) WAYS[random.pick(BROAD)](random, words, []);
     overwriteWindow(random, words);
   }

@@ -98,8 +98,7 @@ describe('threads: SharedObjectStore', () => {
       for (let n = 0; n < 20; n++) store.set(nameOf(n), named(nameOf(n)));
       memoryMaps.push(store.getMemoryMap());
     }
-    const args = { count: 2, sharedMem: store.sharedMem, memoryMaps };
-    const team = await startTeam({}, 'store.openStale', args);
+    const team = await startTeam({ heap }, 'store.openStale', { count: 2, memoryMaps });
     team.go();
     while (team.signals.isBelow('progress', 2000)) {
       const name = nameOf(random(20));

@@ -87,10 +87,10 @@ function readRising({ store }, { last, signals }) {
 }
 
 // Opens stores from memory maps that are out of date by now.
-function openStale(_, { sharedMem, memoryMaps, signals }) {
+function openStale({ heap }, { memoryMaps, signals }) {
   const outcomes = { found: 0, unknown: 0 };
   for (let i = 0; signals.get('stop') === 0; i = (i + 1) % memoryMaps.length) {
-    const store = SharedObjectStore.fromMemoryMap(sharedMem, memoryMaps[i]);
+    const store = SharedObjectStore.fromMemoryMap(heap, memoryMaps[i]);
     for (const name of Object.keys(memoryMaps[i])) {
       const object = find(store, name);
       outcomes[object ? 'found' : 'unknown']++;
