@@ -97,17 +97,18 @@ function randomSeed() {
   return randomFillSync(new Uint32Array(2));
 }
 
-// Of a process: V8 reserves 10 GiB of addresses for each, and looks at all of a thread when one grows.
+// Of a process. V8 looks at all memories of a thread when one grows.
 const MEMORIES_MAX = 256;
+// Of addresses, that V8 reserves for each, and some more. Where it cannot, it takes long to say so, or
+// makes one that does not grow as far.
+const MEMORY_SPAN = 12 * 2 ** 30;
 
-let isRefused = false; // a memory was, which takes V8 long
-
-function reserveMemory(initial, maximum) {
+function reserveMemory({ initial, maximum }) {
+  if (native.heapCount() >= MEMORIES_MAX || !native.processCanReserve(MEMORY_SPAN)) return undefined;
   const pages = (size) => Math.ceil((HEADER_SIZE + size) / WASM_PAGE);
   try {
     return new Memory({ initial: pages(initial), maximum: pages(maximum), shared: true });
   } catch {
-    isRefused = true;
     return undefined;
   }
 }
@@ -130,10 +131,8 @@ function reserveBuffer({ bufferSize, initial, maximum }) {
 // A WebAssembly.Memory, since V8 makes views of it in half the time; a growable buffer where there is
 // none, or are many already. And the bytes for blocks that it can have.
 function reserve(options) {
-  const { initial, maximum } = options;
-  const isFree = !isRefused && native.heapCount() < MEMORIES_MAX;
-  const memory = isFree ? reserveMemory(initial, maximum) : undefined;
-  if (memory) return { backing: new WasmBacking(memory, 0), maximum };
+  const memory = reserveMemory(options);
+  if (memory) return { backing: new WasmBacking(memory, 0), maximum: options.maximum };
   const backing = new GrowableBacking(reserveBuffer(options));
   return { backing, maximum: backing.maxByteLength - HEADER_SIZE };
 }

@@ -28,8 +28,17 @@ static napi_value js_process_grow(napi_env env, napi_callback_info info) {
   return status == TH_OK ? js_number(&call, (double)known) : js_fail(&call, status);
 }
 
+// (bytes of addresses) -> whether the process could have them
+static napi_value js_process_can_reserve(napi_env env, napi_callback_info info) {
+  js_call call;
+  uint64_t length;
+  if (!js_call_begin(env, info, &call) || !js_arg_u64(&call, 0, &length)) return NULL;
+  return js_bool(&call, th_process_can_reserve(length));
+}
+
 const js_export js_process_exports[] = {
     {"processAttach", js_process_attach},
+    {"processCanReserve", js_process_can_reserve},
     {"processGrow", js_process_grow},
     {NULL, NULL},
 };

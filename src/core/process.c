@@ -53,6 +53,12 @@ static void give_back(uint8_t *base, uint64_t length) {
 #endif
 }
 
+bool th_process_can_reserve(uint64_t length) {
+  uint8_t *base = length <= SIZE_MAX ? reserve(length) : NULL;
+  if (base) give_back(base, length);
+  return base != NULL;
+}
+
 // ---- the heap ----
 
 // Makes the heap's names, through a handle of its own.
