@@ -288,7 +288,7 @@ export interface MemoryHeapConfig {
   /**
    * Bytes the heap may grow to: `bufferSize` to 2 ** 32. Default 2 ** 32. Addresses are reserved at
    * once, but no memory: 10 GiB for each `WebAssembly.Memory`. Where the system refuses that, there is no
-   * WebAssembly, or the process has 256 heaps already, the heap is in a growable `SharedArrayBuffer`,
+   * WebAssembly, or the process has 64 heaps already, the heap is in a growable `SharedArrayBuffer`,
    * whose views take V8 twice the time; that reserves so much, or less where the system refuses it, and
    * then {@link MemoryHeap.maxSize} is smaller.
    */
@@ -1679,7 +1679,10 @@ export class SharedObjectStore<T = any> {
   /** The heap that the store is in. */
   readonly heap: MemoryHeap;
 
-  /** The buffer of that heap: goes through `postMessage` and `workerData`, not JSON. */
+  /**
+   * The buffer of that heap: goes through `postMessage` and `workerData`, not JSON. In a heap that the
+   * store was given it is `buf` of {@link MemoryHeap.buffers}, and another one after growth.
+   */
   readonly sharedMem: SharedArrayBuffer;
 
   /** Name of the codec; `'custom'` for one of the program's own. */

@@ -97,14 +97,16 @@ function randomSeed() {
   return randomFillSync(new Uint32Array(2));
 }
 
-// Of a process. V8 looks at all memories of a thread when one grows.
-const MEMORIES_MAX = 256;
-// Of addresses, that V8 reserves for each, and some more. Where it cannot, it takes long to say so, or
-// makes one that does not grow as far.
-const MEMORY_SPAN = 12 * 2 ** 30;
+// A process that has so many heaps gets no further memories: V8 looks at all of a thread when one grows.
+const ANCHORS_MAX = 64;
+// V8 reserves 10 GiB of addresses for each. What has not many times that would soon lack them for other
+// things, and there V8 may make a memory that does not grow as far as it says.
+const ADDRESSES_MIN = 2 ** 37;
 
 function reserveMemory({ initial, maximum }) {
-  if (native.heapCount() >= MEMORIES_MAX || !native.processCanReserve(MEMORY_SPAN)) return undefined;
+  if (native.heapAnchors() >= ANCHORS_MAX || !native.processCanReserve(ADDRESSES_MIN)) {
+    return undefined;
+  }
   const pages = (size) => Math.ceil((HEADER_SIZE + size) / WASM_PAGE);
   try {
     return new Memory({ initial: pages(initial), maximum: pages(maximum), shared: true });
@@ -287,7 +289,8 @@ class MemoryHeap {
   }
 
   get totalAllocated() {
-    return heapCommitted(this.#open());
+    if (this[kNumber] !== CLOSED) this.#committed = heapCommitted(this[kNumber]);
+    return this.#committed;
   }
 
   allocUI32(count) {
@@ -439,12 +442,12 @@ class MemoryHeap {
   }
 
   // Of the heap that was found by it.
-  #checkDescriptor({ heapId = this.#id }) {
+  #checkDescriptor({ heapId }) {
     const backing = this[kBacking];
     const isWhole =
       !(backing instanceof GrowableBacking) ||
       HEADER_SIZE + this.#maximum <= backing.maxByteLength;
-    if (isWhole && heapId === this.#id) return;
+    if (isWhole && (heapId ?? this.#id) === this.#id) return;
     detach(backing);
     throw badDescriptor(
       isWhole

@@ -134,6 +134,7 @@ class SharedObjectStore extends Container {
     if (!isHeap && !isSharedArrayBuffer(sharedMem)) {
       throw typeError('sharedMem', 'a SharedArrayBuffer or a MemoryHeap', sharedMem);
     }
+    if (isHeap) checkHeap(sharedMem);
     checkObject('memoryMap', memoryMap, 'an object of names and { index, size }');
     const { codec } = checkOptions('options', options, ['codec']);
     const descriptor = findDescriptor(memoryMap);

@@ -5,6 +5,9 @@
 #include "core/verify.h"
 #include "napi_args.h"
 
+// Of all threads: buffers and memories that hold a heap and that V8 has not collected.
+static th_atomic_u32 anchors;
+
 static void detach(js_heap *heap) {
   if (heap->heap) th_heap_detach(heap->heap);
   heap->heap = NULL;
@@ -28,6 +31,7 @@ static void finalize(napi_env env, void *data, void *hint) {
   (void)hint;
   js_heap *heap = data;
   account(env, -1);
+  th_fetch_add_relaxed(&anchors, UINT32_MAX);
   detach(heap);
   heap->js->heaps[heap->index] = NULL;
   free(heap);
@@ -63,6 +67,7 @@ napi_value js_heap_hold(js_call *call, int anchor, th_heap *attached) {
   }
   call->js->heaps[index] = heap;
   account(call->env, 1);
+  th_fetch_add_relaxed(&anchors, 1u);
   return js_number(call, index);
 }
 
@@ -168,11 +173,11 @@ static napi_value js_heap_commit(napi_env env, napi_callback_info info) {
   return js_done(&call, status);
 }
 
-// () -> how many heaps the process has
-static napi_value js_heap_count(napi_env env, napi_callback_info info) {
+// () -> how many buffers and memories of the process hold a heap
+static napi_value js_heap_anchors(napi_env env, napi_callback_info info) {
   js_call call;
   if (!js_call_begin(env, info, &call)) return NULL;
-  return js_number(&call, th_record_count());
+  return js_number(&call, th_load_relaxed(&anchors));
 }
 
 // (heap) -> bytes for blocks that it has now
@@ -270,7 +275,7 @@ const js_export js_heap_exports[] = {
     {"heapCreate", js_heap_create},       {"heapAttach", js_heap_attach},
     {"heapEnsure", js_heap_ensure},       {"heapLocate", js_heap_locate},
     {"heapDetach", js_heap_detach},       {"heapCommit", js_heap_commit},
-    {"heapCommitted", js_heap_committed}, {"heapCount", js_heap_count},
+    {"heapCommitted", js_heap_committed}, {"heapAnchors", js_heap_anchors},
     {"heapDescribe", js_heap_describe},   {"heapTabulation", js_heap_tabulation},
     {"heapUsed", js_heap_used},           {"heapStats", js_heap_stats},
     {"heapVerify", js_heap_verify},       {NULL, NULL},

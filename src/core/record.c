@@ -234,13 +234,3 @@ void *th__record_calloc(th_record *record, size_t count, size_t size) {
   th_lock_release(&record->thread_lock);
   return owned->memory;
 }
-
-uint32_t th_record_count(void) {
-  uint32_t count = 0;
-  th_lock_wait(&registry, &registry_waits);
-  for (const th_record *record = records; record; record = record->next) {
-    count += record->handles > 0;
-  }
-  th_lock_release(&registry);
-  return count;
-}

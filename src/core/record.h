@@ -123,9 +123,6 @@ th_status th_record_create(uint8_t *base, uint64_t length, const th_heap_config 
 th_status th_record_ensure(uint8_t *base, uint64_t length, const th_heap_config *config,
                            th_record **record);
 
-// How many images of this process have handles. O(images). Threads: safe.
-uint32_t th_record_count(void);
-
 // Whether there is an image in the backing of length bytes at start: *before bytes of it come
 // first. Threads: safe.
 bool th_record_locate(const uint8_t *start, uint64_t length, uint64_t *before);

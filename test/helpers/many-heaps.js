@@ -8,32 +8,44 @@ const { MemoryHeap, SharedMap } = require('../../lib');
 const { dispose } = require('./check');
 const { collectGarbage } = require('./garbage');
 
-const MEMORIES = 256;
+const MEMORIES = 64;
 const BUFFERS = 20;
-const AGAIN = 44;
+const GONE = 44;
 
 function make(count) {
   return Array.from({ length: count }, () => {
     const heap = new MemoryHeap({ maxSize: 2 ** 20 });
     const map = new SharedMap(heap);
     for (let i = 0; i < 1000; i++) map.set(i, `value ${i}`);
-    const clone = new MemoryHeap(structuredClone(heap.getSharedMemory()));
-    assert.equal(new SharedMap(clone, map.getSharedMemory()).get(999), 'value 999');
-    clone[dispose]();
-    return heap;
+    return { heap, map };
   });
 }
 
-const inMemory = (heaps) => heaps.filter((heap) => heap.getSharedMemory().memory).length;
+const inMemory = (made) => made.filter(({ heap }) => heap.getSharedMemory().memory).length;
+
+function check(made) {
+  for (const { heap, map } of made) {
+    const clone = new MemoryHeap(structuredClone(heap.getSharedMemory()));
+    assert.equal(new SharedMap(clone, map.getSharedMemory()).get(999), 'value 999');
+    clone[dispose]();
+  }
+}
+
+function closeSome(made) {
+  for (const { heap } of made.splice(0, GONE)) heap[dispose]();
+}
 
 async function main() {
-  const heaps = make(MEMORIES + BUFFERS);
-  const first = inMemory(heaps);
-  for (const heap of heaps.splice(0, AGAIN + BUFFERS)) heap[dispose]();
+  const made = make(MEMORIES + BUFFERS);
+  const first = inMemory(made);
+  closeSome(made);
+  made.push(...make(1)); // V8 still has what was closed
+  assert.equal(inMemory(made.slice(-1)), 0);
   await collectGarbage();
-  const others = make(AGAIN + AGAIN);
-  const second = inMemory(others);
-  console.log(`${first} and ${second} in memories, ${BUFFERS + others.length - second} in buffers`);
+  const others = make(GONE + GONE);
+  console.log(`${first}, then ${inMemory(others)} in memories`);
+  check(made);
+  check(others);
 }
 
 main();
