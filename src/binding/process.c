@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/process.h"
+#include "core/system.h"
 
 #include "napi_args.h"
 
@@ -33,7 +34,7 @@ static napi_value js_process_can_reserve(napi_env env, napi_callback_info info) 
   js_call call;
   uint64_t length;
   if (!js_call_begin(env, info, &call) || !js_arg_u64(&call, 0, &length)) return NULL;
-  return js_bool(&call, th_process_can_reserve(length));
+  return js_bool(&call, th_system_can_reserve(length));
 }
 
 const js_export js_process_exports[] = {

@@ -10,9 +10,6 @@
 
 #include "name.h"
 
-// Whether the system would give the process that many bytes of addresses now. Threads: safe.
-bool th_process_can_reserve(uint64_t length);
-
 // Attaches this thread to the process heap, which is made by the first call, with that random seed.
 // Where the system refuses 4 GiB of address space, the maximum is smaller.
 // Returns TH_OK; TH_NO_MEMORY.

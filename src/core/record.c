@@ -7,6 +7,7 @@
 #include "alloc.h"
 #include "hash.h"
 #include "page.h"
+#include "system.h"
 
 typedef struct th_owned {
   struct th_owned *next;
@@ -26,6 +27,10 @@ static th_image_header *header_of(uint8_t *base) {
   return (th_image_header *)(void *)base;
 }
 
+static uint64_t page_map_bytes(const th_record *record) {
+  return ((record->max_length >> TH_PAGE_SHIFT) + 1) * sizeof(*record->page_map);
+}
+
 static void destroy(th_record *record) {
   th__pages_destroy(record);
   while (record->owned) {
@@ -33,7 +38,7 @@ static void destroy(th_record *record) {
     free(record->owned);
     record->owned = next;
   }
-  free((void *)record->page_map);
+  th_system_free((void *)record->page_map, page_map_bytes(record));
   free(record);
 }
 
@@ -62,8 +67,8 @@ static void collect_orphans(const uint8_t *base, uint64_t length) {
 static th_record *record_new(uint8_t *base, const th_heap_config *config) {
   th_record *record = calloc(1, sizeof(*record));
   if (!record) return NULL;
-  const size_t pages = (size_t)(config->max_length >> TH_PAGE_SHIFT) + 1;
-  record->page_map = calloc(pages, sizeof(*record->page_map));
+  record->max_length = config->max_length;
+  record->page_map = th_system_zeroed(page_map_bytes(record));
   if (!record->page_map) {
     free(record);
     return NULL;
@@ -74,7 +79,6 @@ static th_record *record_new(uint8_t *base, const th_heap_config *config) {
   record->secret = th_hash_mix(config->seed ^ 0x9e3779b97f4a7c15u);
   th_tabulation_fill(&record->tabulation, record->secret);
   record->buffer_size = config->buffer_size;
-  record->max_length = config->max_length;
   th_store_relaxed(&record->committed, (uint64_t)TH_HEADER_SIZE);
   th_store_relaxed(&record->next_generation, 1ull);
   th__classes_init(record);

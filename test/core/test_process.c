@@ -70,13 +70,6 @@ TEST(it_stays_when_others_take_the_place_of_heaps_that_nobody_uses) {
     munmap(images[i].base, images[i].maximum);
 }
 
-TEST(addresses_that_can_be_had_are_told_and_not_kept) {
-  for (int i = 0; i < 1000; i++) {
-    CHECK(th_process_can_reserve(1ull << 38)); // as much as there is together, were it kept
-  }
-  CHECK(!th_process_can_reserve(1ull << 62));
-}
-
 TEST(it_grows_only_for_who_knows_its_size) {
   th_heap *heap = attach();
   const uint64_t before = committed_of(heap);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/record.h"
+#include "core/system.h"
 
 // record.c once more: what a second copy of the addon in this process has, and here with memory
 // that runs out when the test says so.
@@ -11,6 +12,10 @@ static int callocs_left = 1 << 30;
 
 static void *scarce_calloc(size_t count, size_t size) {
   return callocs_left-- > 0 ? calloc(count, size) : NULL;
+}
+
+static void *scarce_zeroed(uint64_t length) {
+  return callocs_left-- > 0 ? th_system_zeroed(length) : NULL;
 }
 
 th_status copy_create(uint8_t *base, uint64_t length, const th_heap_config *config,
@@ -25,6 +30,7 @@ th_status copy_commit(th_record *record, uint64_t length);
 void *copy_calloc(th_record *record, size_t count, size_t size);
 
 #define calloc            scarce_calloc
+#define th_system_zeroed  scarce_zeroed
 #define th_record_create  copy_create
 #define th_record_find    copy_find
 #define th_record_release copy_release
@@ -35,6 +41,7 @@ void *copy_calloc(th_record *record, size_t count, size_t size);
 #define th__record_calloc copy_calloc
 #include "core/record.c"
 #undef calloc
+#undef th_system_zeroed
 #undef th_record_create
 #undef th_record_find
 #undef th_record_release
