@@ -5,14 +5,14 @@ const {
   inspect,
   types: { isSharedArrayBuffer },
 } = require('node:util');
-const { Backing, GrowableBacking, Memory, WASM_PAGE, WasmBacking, bytesOf, isSharedMemory } =
-  require('./backing');
+const { Backing, GrowableBacking, WasmBacking, bytesOf, isSharedMemory } = require('./backing');
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
 const { AllocatedMemory, allocBlock, freeBlocks, kAllocated } = require('./memory');
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { stats, verify } = require('./report');
+const { floorTo, reserve, reserveBuffer } = require('./reserve');
 const { call, results } = require('./retry');
 const { kBacking, kCommit, kDispose, kGrow, kHeapId, kNumber } = require('./symbols');
 
@@ -55,10 +55,6 @@ function detach({ anchor }) {
   native.heapDetach(attachment.number);
 }
 
-function floorTo(size, unit) {
-  return Math.floor(size / unit) * unit;
-}
-
 function readOptions(config) {
   checkOptions('config', config, OPTIONS);
   const { bufferSize = 8192, initialBuffers = 1, maxSize = MAX_SIZE, autoGrowSize } = config;
@@ -95,48 +91,6 @@ function checkAutoGrowSize(percentage) {
 
 function randomSeed() {
   return randomFillSync(new Uint32Array(2));
-}
-
-// A process that has so many heaps gets no further memories: V8 looks at all of a thread when one grows.
-const ANCHORS_MAX = 64;
-// V8 reserves 10 GiB of addresses for each. What has not many times that would soon lack them for other
-// things, and there V8 may make a memory that does not grow as far as it says.
-const ADDRESSES_MIN = 2 ** 37;
-
-function reserveMemory({ initial, maximum }) {
-  if (native.heapAnchors() >= ANCHORS_MAX || !native.processCanReserve(ADDRESSES_MIN)) {
-    return undefined;
-  }
-  const pages = (size) => Math.ceil((HEADER_SIZE + size) / WASM_PAGE);
-  try {
-    return new Memory({ initial: pages(initial), maximum: pages(maximum), shared: true });
-  } catch {
-    return undefined;
-  }
-}
-
-// Where the system refuses to reserve that much address space, a smaller maximum is tried.
-function reserveBuffer({ bufferSize, initial, maximum }) {
-  for (let size = maximum; ; size = Math.max(initial, floorTo(size / 2, bufferSize))) {
-    try {
-      return new SharedArrayBuffer(HEADER_SIZE + initial, { maxByteLength: HEADER_SIZE + size });
-    } catch (error) {
-      if (size > initial) continue;
-      throw withCode(
-        new Error(`the system has no ${initial} bytes for a heap`, { cause: error }),
-        'ERR_TH_OUT_OF_MEMORY'
-      );
-    }
-  }
-}
-
-// A WebAssembly.Memory, since V8 makes views of it in half the time; a growable buffer where there is
-// none, or are many already. And the bytes for blocks that it can have.
-function reserve(options) {
-  const memory = reserveMemory(options);
-  if (memory) return { backing: new WasmBacking(memory, 0), maximum: options.maximum };
-  const backing = new GrowableBacking(reserveBuffer(options));
-  return { backing, maximum: backing.maxByteLength - HEADER_SIZE };
 }
 
 function create(config) {
@@ -464,7 +418,7 @@ class MemoryHeap {
 
 // A heap that its buffer is enough to open in another thread.
 function heapOfBuffer() {
-  return new MemoryHeap(new GrowableBacking(reserveBuffer(readOptions({}))));
+  return new MemoryHeap(reserveBuffer(readOptions({})));
 }
 
 module.exports = { MemoryHeap, checkAlign, heapOfBuffer, originFor, originIn };
