@@ -6,6 +6,7 @@
 const { types } = require('node:util');
 const { PAGE_SIZE } = require('./binding');
 
+const BUFFER_SIZE = 8192; // that a heap grows by, if nothing else is said
 const WASM_PAGE = 65536;
 const WASM_PAGES_MAX = 65536;
 
@@ -50,7 +51,7 @@ class Backing {
 
 // A growable SharedArrayBuffer: one object for ever, in which each thread sees growth at once.
 class GrowableBacking extends Backing {
-  unit = 8192; // what it grows by, if nothing else is said
+  unit = BUFFER_SIZE;
 
   constructor(buffer) {
     super(buffer, 0);
@@ -202,6 +203,7 @@ function maximumOf(memory, isShared) {
 }
 
 module.exports = {
+  BUFFER_SIZE,
   Backing,
   FixedBacking,
   GrowableBacking,

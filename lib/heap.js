@@ -5,7 +5,8 @@ const {
   inspect,
   types: { isSharedArrayBuffer },
 } = require('node:util');
-const { Backing, GrowableBacking, WasmBacking, bytesOf, isSharedMemory } = require('./backing');
+const { BUFFER_SIZE, Backing, GrowableBacking, WasmBacking, bytesOf, isSharedMemory } =
+  require('./backing');
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
@@ -57,7 +58,7 @@ function detach({ anchor }) {
 
 function readOptions(config) {
   checkOptions('config', config, OPTIONS);
-  const { bufferSize = 8192, initialBuffers = 1, maxSize = MAX_SIZE, autoGrowSize } = config;
+  const { bufferSize = BUFFER_SIZE, initialBuffers = 1, maxSize = MAX_SIZE, autoGrowSize } = config;
   checkInteger('bufferSize', bufferSize, 1, MAX_BYTE_OFFSET_LENGTH);
   checkInteger('maxSize', maxSize, 1, MAX_SIZE);
   // In whole buffers, as the heap grows: what cannot be had is not reserved.

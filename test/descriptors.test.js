@@ -514,6 +514,14 @@ describe('a descriptor of a MemoryHeap', () => {
     }
   });
 
+  it('may leave its heapId out', () => {
+    for (const heapId of [undefined, null]) {
+      const heap = heapOfBuffer();
+      const clone = new MemoryHeap({ ...heap.getSharedMemory(), heapId });
+      assert.equal(clone.getSharedMemory().heapId, heap.getSharedMemory().heapId);
+    }
+  });
+
   it('is refused when its heapId is that of another heap', () => {
     const heap = new MemoryHeap();
     const { heapId } = new MemoryHeap().getSharedMemory();

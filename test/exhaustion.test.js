@@ -193,6 +193,19 @@ const describeWithLimits = hasLimits ? describe : describe.skip;
 describeWithLimits('when the process may have no more', function () {
   this.timeout(60_000);
 
+  it('addresses, though for one memory there are enough, heaps leave them to V8', () => {
+    runLimited(
+      '-v',
+      20_000_000,
+      `
+        const heap = new MemoryHeap({ maxSize: MIB });
+        const { memory, buffers } = heap.getSharedMemory();
+        assert.deepEqual([memory, buffers.length], [undefined, 1]);
+        assert.ok(left() > 18_000 * MIB, String(left()));
+      `
+    );
+  });
+
   it('addresses, a heap takes a smaller maximum, and one that cannot throws', () => {
     runLimited(
       '-v',
@@ -212,6 +225,23 @@ describeWithLimits('when the process may have no more', function () {
         assert.ok(block.data.every((word) => word === 7));
         heap.alloc(MIB).free();
         assertSound(heap);
+      `
+    );
+  });
+
+  // Without a limit: what heaps that are gone have left.
+  it('memory is not kept for heaps that were closed', () => {
+    runLimited(
+      '-v',
+      2 ** 40, // more than there is
+      `
+        const { rss } = process.memoryUsage();
+        for (let round = 0; round < 4; round++) {
+          const heaps = Array.from({ length: 100 }, () => new MemoryHeap());
+          for (const heap of heaps) heap[Symbol.dispose ?? Symbol.for('nodejs.dispose')]();
+        }
+        const more = process.memoryUsage().rss - rss;
+        assert.ok(more < 200 * MIB, String(more)); // of 3200 MiB of page maps
       `
     );
   });

@@ -442,6 +442,7 @@ describe('MemoryHeap', () => {
       assert.match(inspect({ heap }), /heap: MemoryHeap/);
       heap[dispose]();
       assert.equal(inspect(heap), 'MemoryHeap { closed: true }');
+      assert.equal(heap.totalAllocated, 8192);
     });
   });
 

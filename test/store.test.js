@@ -233,6 +233,18 @@ describe('SharedObjectStore', () => {
       assert.ok(store.heap === heap && store.sharedMem === heap.buffers[0].buf);
     });
 
+    it('is opened with a heap that is one, and open', () => {
+      const map = SharedObjectStore.fromObjects({ a: { n: 1 } }, { heap, codec: 'json' }).getMemoryMap();
+      const clone = new MemoryHeap(heap.getSharedMemory());
+      assert.deepEqual(SharedObjectStore.fromMemoryMap(clone, map).get('a'), { n: 1 });
+      clone[dispose]();
+      const none = Object.create(MemoryHeap.prototype);
+      for (const seen of [map, {}]) {
+        assertCode('ERR_TH_FREED', () => SharedObjectStore.fromMemoryMap(clone, seen));
+        assertCode('ERR_TH_ARG_TYPE', () => SharedObjectStore.fromMemoryMap(none, seen));
+      }
+    });
+
     it('cannot be told by an empty memory map', () => {
       SharedObjectStore.fromObjects({}, { heap });
       assertCode('ERR_TH_BAD_DESCRIPTOR', () =>

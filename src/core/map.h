@@ -33,8 +33,8 @@
 // loads the version (after all the rest, see lib/fence.js), then the id. The id goes before the
 // table is freed, so who still sees it has read nothing but this table; the same version says that
 // no writer was in between. (In one call of 2^31 writes to a shard that come between two reads of a
-// thread, it can be wrong.) A table that is gone stays odd. Only a number that was found
-// counts, or that there is no entry: for all else JavaScript asks here.
+// thread, it can be wrong.) A table that is gone stays odd. Only a number that was found counts,
+// or that there is no entry: for all else JavaScript asks here.
 //
 // The split from one shard to many happens under the lock of the one, inside its version: a reader
 // looks at the shard count again after it has the version, a writer after it has the lock.

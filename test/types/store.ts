@@ -40,6 +40,7 @@ same<typeof descriptor, SharedObjectStoreMemory | undefined>(true);
 const seen: { [key: string]: { index: number; size: number } } = map;
 const opened = SharedObjectStore.fromMemoryMap<Account>(store.sharedMem, seen);
 same<typeof opened, SharedObjectStore<Account>>(true);
+SharedObjectStore.fromMemoryMap<Account>(store.heap, seen);
 SharedObjectStore.fromMemoryMap(store.sharedMem, { a: { index, size } }).get('a').whatever;
 
 const codec: SharedObjectCodec = {
