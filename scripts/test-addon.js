@@ -26,6 +26,7 @@ const MODES = {
   },
 };
 
+const SETUP = 'test/helpers/background-compilation.js';
 const COMMON_FLAGS = '-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all';
 const SLOWER = 10; // by how much a sanitizer may slow a test down
 
@@ -40,8 +41,9 @@ function runMocha(directory, mode, args) {
   const mocha = require.resolve('mocha/bin/mocha.js');
   const [command, ...rest] = [...fixedMappings(), process.execPath, mocha];
   // The specs of a configuration would be added to those of the arguments.
-  const options = ['--no-config', '--fail-zero', '--timeout', String(20000 * SLOWER)];
-  return spawnSync(command, [...rest, ...options, ...args], {
+  const options = ['--no-config', '--fail-zero', '--require', SETUP];
+  const timeout = ['--timeout', String(20000 * SLOWER)];
+  return spawnSync(command, [...rest, ...options, ...timeout, ...args], {
     cwd: directory,
     stdio: 'inherit',
     env: {

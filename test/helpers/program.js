@@ -4,6 +4,8 @@ const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 
+const SETUP = path.join(__dirname, 'background-compilation.js');
+
 function end(child) {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -22,7 +24,7 @@ async function textOf(stream) {
  * not end well within the limit, in seconds.
  */
 async function run(args, { env = {}, limit = 60 } = {}) {
-  const child = spawn(process.execPath, args.map(String), {
+  const child = spawn(process.execPath, ['--require', SETUP, ...args.map(String)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
     timeout: limit * 1000,

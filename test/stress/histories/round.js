@@ -4,6 +4,7 @@
 //
 // Prints how many there were, or ends with the report of one that is not linearizable.
 
+require('../../helpers/background-compilation');
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const path = require('node:path');
