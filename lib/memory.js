@@ -1,8 +1,10 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { memoryAlloc, memoryFind, memoryFree, memoryFreeMany } = require('./binding');
+const { memoryAlloc, memoryAllocAndLoad, memoryFind, memoryFree, memoryFreeMany } =
+  require('./binding');
 const { badDescriptor, checkHeap, checkInteger, freed, rangeError, typeError } = require('./errors');
+const { settleTaken, takeBlock } = require('./magazine');
 const { addressOf, getPointer } = require('./pointer');
 const { results } = require('./retry');
 const { kBacking, kDispose, kNumber } = require('./symbols');
@@ -27,6 +29,16 @@ function allocBlock(number, byteLength, align) {
   given[2] = align;
   results[2] = byteLength;
   return memoryAlloc() ?? given[1];
+}
+
+// The same, of one whose address is told to nobody before settleTaken() was called.
+function allocTaken(number, byteLength, align) {
+  const address = takeBlock(number, byteLength);
+  if (address !== 0) return address;
+  given[0] = number;
+  given[2] = align;
+  results[2] = byteLength;
+  return memoryAllocAndLoad() ?? given[1];
 }
 
 function freeBlock(number, address) {
@@ -95,15 +107,16 @@ class AllocatedMemory {
   }
 
   get pointer() {
+    settleTaken();
     return this.#address;
   }
 
   get bufferPosition() {
-    return getPointer(this.#address).bufferPosition;
+    return getPointer(this.pointer).bufferPosition;
   }
 
   get bufferByteOffset() {
-    return getPointer(this.#address).bufferByteOffset;
+    return getPointer(this.pointer).bufferByteOffset;
   }
 
   getArray(type, offset = 0, length = undefined) {
@@ -197,4 +210,4 @@ class AllocatedMemory {
   }
 }
 
-module.exports = { AllocatedMemory, allocBlock, freeBlock, freeBlocks, kAllocated };
+module.exports = { AllocatedMemory, allocBlock, allocTaken, freeBlock, freeBlocks, kAllocated };

@@ -9,6 +9,7 @@
 static th_atomic_u32 anchors;
 
 static void detach(js_heap *heap) {
+  if (heap->js->loaded == heap->heap) heap->js->loaded = NULL;
   if (heap->heap) th_heap_detach(heap->heap);
   heap->heap = NULL;
 }

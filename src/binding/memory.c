@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/alloc.h"
+#include "core/magazine.h"
 #include "napi_args.h"
 
 // What the hot calls here find at the beginning of the scratch buffer.
@@ -20,16 +21,41 @@ static inline bool hot_call(napi_env env, napi_callback_info info, js_call *call
   return js_call_take_heap(call, words_of(call)->heap);
 }
 
+static th_status alloc(js_call *call) {
+  hot_words *given = words_of(call);
+  th_address address;
+  const th_status status = th_alloc_zeroed(call->heap, (uint64_t)given->byte_length, given->align,
+                                           TH_BLOCK_USER, &address);
+  if (status == TH_OK) given->address = address;
+  return status;
+}
+
 // hot: heap, align, byteLength -> address
 static napi_value js_memory_alloc(napi_env env, napi_callback_info info) {
   js_call call;
   if (!hot_call(env, info, &call)) return NULL;
-  hot_words *given = words_of(&call);
-  th_address address;
-  const th_status status = th_alloc_zeroed(call.heap, (uint64_t)given->byte_length, given->align,
-                                           TH_BLOCK_USER, &address);
+  return js_done(&call, alloc(&call));
+}
+
+// hot: heap, byteLength -> address; loads the magazine with further blocks of that length
+static napi_value js_memory_alloc_and_load(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!hot_call(env, info, &call)) return NULL;
+  const th_status status = alloc(&call);
   if (status != TH_OK) return js_fail(&call, status);
-  given->address = address;
+  js_env *js = call.js;
+  if (js->loaded && js->loaded != call.heap) th_magazine_unload(js->loaded);
+  js->loaded = call.heap;
+  const hot_words *given = words_of(&call);
+  th_magazine_load(call.heap, js_magazine(js), given->heap, (uint64_t)given->byte_length);
+  return NULL;
+}
+
+// (): makes the blocks live that were taken out of the magazine
+static napi_value js_memory_settle(napi_env env, napi_callback_info info) {
+  js_call call;
+  js_hot_begin(env, info, &call);
+  if (call.js->loaded) th_magazine_settle(call.js->loaded);
   return NULL;
 }
 
@@ -122,7 +148,7 @@ static napi_value js_memory_find(napi_env env, napi_callback_info info) {
 static napi_value js_memory_free(napi_env env, napi_callback_info info) {
   js_call call;
   if (!hot_call(env, info, &call)) return NULL;
-  return js_done(&call, th_free(call.heap, words_of(&call)->address, TH_BLOCK_USER));
+  return js_done(&call, th_magazine_free(call.heap, words_of(&call)->address));
 }
 
 // (heap, Uint32Array, byteLength, align) fills it with the addresses of new blocks
@@ -151,9 +177,16 @@ static napi_value js_memory_free_many(napi_env env, napi_callback_info info) {
 }
 
 const js_export js_memory_exports[] = {
-    {"memoryAlloc", js_memory_alloc},        {"memoryAllocMany", js_memory_alloc_many},
-    {"memoryAllocRaw", js_memory_alloc_raw}, {"memoryRealloc", js_memory_realloc},
-    {"memoryFind", js_memory_find},          {"memoryRead", js_memory_read},
-    {"memoryList", js_memory_list},          {"memoryFree", js_memory_free},
-    {"memoryFreeMany", js_memory_free_many}, {NULL, NULL},
+    {"memoryAlloc", js_memory_alloc},
+    {"memoryAllocAndLoad", js_memory_alloc_and_load},
+    {"memoryAllocMany", js_memory_alloc_many},
+    {"memoryAllocRaw", js_memory_alloc_raw},
+    {"memorySettle", js_memory_settle},
+    {"memoryRealloc", js_memory_realloc},
+    {"memoryFind", js_memory_find},
+    {"memoryRead", js_memory_read},
+    {"memoryList", js_memory_list},
+    {"memoryFree", js_memory_free},
+    {"memoryFreeMany", js_memory_free_many},
+    {NULL, NULL},
 };

@@ -10,16 +10,18 @@
 #include <node_api.h>
 
 #include "core/element.h"
-#include "core/heap.h"
+#include "core/magazine.h"
 #include "core/object.h"
 #include "core/value.h"
 
 enum {
   JS_ARGS_MAX = 8,
-  // The scratch buffer: numbers for results, then room for one element of the largest size.
+  // The scratch buffer: numbers for results, the magazine, room for one element of the largest
+  // size.
   JS_SCRATCH_NUMBERS = 8,
   JS_PROGRESS = 6, // of those
-  JS_SCRATCH_ELEMENT = JS_SCRATCH_NUMBERS * 8,
+  JS_SCRATCH_MAGAZINE = JS_SCRATCH_NUMBERS * 8,
+  JS_SCRATCH_ELEMENT = JS_SCRATCH_MAGAZINE + (sizeof(th_magazine) + 7) / 8 * 8,
   JS_SCRATCH_SIZE = JS_SCRATCH_ELEMENT + TH_DATA_LENGTH_MAX * 8,
   // What heapStats fills: plain numbers, containers by kind, size and count of each class.
   JS_STATS = 9,
@@ -49,6 +51,7 @@ typedef struct js_env {
   napi_ref again; // what a call returns that is to be repeated
   napi_ref scratch_ref;
   uint8_t *scratch;
+  th_heap *loaded; // the heap that the magazine is in, or NULL
   js_heap **heaps; // by number; NULL where a heap was given back
   uint32_t heap_count;
   js_slot *slots; // by number; 0 is never used
@@ -76,7 +79,7 @@ napi_value js_internal(napi_env env, const char *what);
 
 // Each of these returns false with an exception pending when the argument is not as said.
 bool js_call_begin(napi_env env, napi_callback_info info, js_call *call);
-// The heap of that number.
+// The heap of that number; blocks that lib handed out may not be settled yet (core/magazine.h).
 static inline bool js_call_take_heap(js_call *call, uint32_t number) {
   const js_heap *heap = number < call->js->heap_count ? call->js->heaps[number] : NULL;
   if (!heap || !heap->heap) {
@@ -86,7 +89,7 @@ static inline bool js_call_take_heap(js_call *call, uint32_t number) {
   call->heap = heap->heap;
   return true;
 }
-// argv[0] is a heap, a container of a kind, a container of any kind.
+// argv[0] is a heap, all settled, a container of a kind, a container of any kind.
 bool js_call_heap(napi_env env, napi_callback_info info, js_call *call);
 bool js_call_open(napi_env env, napi_callback_info info, js_call *call); // a heap; see js_opened
 bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_object_kind kind);
@@ -113,6 +116,9 @@ static inline void js_result(js_call *call, int i, double value) {
 // are done, and how many were found. lib zeroes them; a call that is repeated goes on from there.
 static inline double *js_progress(js_call *call) {
   return (double *)(void *)call->js->scratch + JS_PROGRESS;
+}
+static inline th_magazine *js_magazine(js_env *js) {
+  return (th_magazine *)(void *)(js->scratch + JS_SCRATCH_MAGAZINE);
 }
 static inline void *js_scratch_element(js_call *call) {
   return call->js->scratch + JS_SCRATCH_ELEMENT;

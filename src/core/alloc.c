@@ -3,6 +3,7 @@
 
 #include "bytes.h"
 #include "compiler.h"
+#include "magazine.h"
 #include "object.h"
 #include "page.h"
 
@@ -21,7 +22,7 @@ static uint32_t class_size(uint32_t index) {
   return (5 + quarter) << (5 + doubling);
 }
 
-static uint32_t class_of(uint32_t size) {
+uint32_t th__class_of(uint32_t size) {
   if (size <= LINEAR_CLASSES * TH_BLOCK_ALIGN) return size == 0 ? 0 : (size - 1) / TH_BLOCK_ALIGN;
   const uint32_t log = th__floor_log2(size - 1);
   return LINEAR_CLASSES + (log - 7) * 4 + ((size - 1) >> (log - 2)) - 4;
@@ -53,14 +54,10 @@ void th__caches_init(th_heap *heap) {
   }
 }
 
-static void add(th_atomic_i64 *count, int64_t change) {
-  th_store_relaxed(count, th_load_relaxed(count) + change);
-}
-
 static void account_pages(th_heap *heap, int64_t blocks, uint32_t block_size) {
-  add(&heap->account.used, blocks * block_size);
-  add(&heap->account.large_blocks, blocks);
-  add(&heap->account.large_bytes, blocks * block_size);
+  th__count(&heap->account.used, blocks * block_size);
+  th__count(&heap->account.large_blocks, blocks);
+  th__count(&heap->account.large_bytes, blocks * block_size);
 }
 
 static void run_setup(th_run *run, uint32_t block_size, uint32_t blocks) {
@@ -117,9 +114,9 @@ static th_status run_add(th_heap *heap, uint32_t class_index) {
   return TH_OK;
 }
 
-static void cache_put(th_cache *cache, th_run *run, uint32_t index, th_address address) {
+static inline void cache_put(th_cache *cache, th_cached block) {
   const uint32_t count = th_load_relaxed(&cache->count);
-  cache->blocks[count] = (th_cached){.run = run, .address = address, .index = index};
+  cache->blocks[count] = block;
   th_store_relaxed(&cache->count, count + 1);
 }
 
@@ -132,7 +129,8 @@ static void run_drain(th_class *size_class, th_run *run, th_cache *cache, uint32
       run->free_bits[i] &= run->free_bits[i] - 1;
       run->free_count--;
       size_class->taken++;
-      cache_put(cache, run, index, start + index * size_class->block_size);
+      const th_address address = start + index * size_class->block_size;
+      cache_put(cache, (th_cached){.run = run, .address = address, .index = index});
     }
   }
   if (run->free_count == 0) partial_remove(size_class, run);
@@ -222,20 +220,24 @@ TH_COLD static void cache_trim(th_heap *heap, uint32_t class_index, uint32_t kee
 }
 
 void th__caches_flush(th_heap *heap) {
+  th_magazine_unload(heap);
   for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
     cache_trim(heap, i, 0);
   }
 }
 
+void th__cache_return(th_heap *heap, uint32_t class_index, th_cached block) {
+  th_cache *cache = &heap->caches[class_index];
+  if (th_load_relaxed(&cache->count) == cache->capacity) {
+    cache_trim(heap, class_index, cache->capacity / 2);
+  }
+  cache_put(cache, block);
+}
+
 // Makes a block of a cache that has one live.
 static inline th_address wake(th_heap *heap, th_cache *cache, uint64_t length, th_block_kind kind) {
-  const uint32_t count = th_load_relaxed(&cache->count) - 1;
-  th_store_relaxed(&cache->count, count);
-  const th_cached block = cache->blocks[count];
-  const uint32_t size = cache->block_size;
-  // Pairs with th__tag_settled.
-  th_store_release(&block.run->tags[block.index], th__tag_make(size, length, kind));
-  add(&heap->account.used, size);
+  const th_cached block = th__cache_take(cache);
+  th__cached_wake(heap, &block, cache->block_size, length, kind);
   return block.address;
 }
 
@@ -271,7 +273,7 @@ static th_status alloc_pages(th_heap *heap, uint64_t length, uint32_t align, th_
 // The smallest class whose blocks all start at multiples of align: runs start at a page, so a
 // block size that is a multiple of align will do.
 static uint32_t aligned_class(uint32_t length, uint32_t align) {
-  uint32_t index = class_of((length + align - 1) & ~(align - 1));
+  uint32_t index = th__class_of((length + align - 1) & ~(align - 1));
   while (class_size(index) % align)
     index++;
   return index;
@@ -305,7 +307,7 @@ TH_COLD static th_status alloc_any(th_heap *heap, uint64_t length, uint32_t alig
 static inline th_status alloc(th_heap *heap, uint64_t length, uint32_t align, th_block_kind kind,
                               th_address *address) {
   if (length <= SMALL_MAX && align <= TH_BLOCK_ALIGN) {
-    th_cache *cache = &heap->caches[class_of((uint32_t)length)];
+    th_cache *cache = &heap->caches[th__class_of((uint32_t)length)];
     if (th_load_relaxed(&cache->count) > 0) {
       *address = wake(heap, cache, length, kind);
       return TH_OK;
@@ -427,12 +429,9 @@ static inline void bury(th_heap *heap, th_address address, const seized *block) 
     free_pages(heap, block);
     return;
   }
-  add(&heap->account.used, -(int64_t)block->size);
-  th_cache *cache = &heap->caches[class_index];
-  if (th_load_relaxed(&cache->count) == cache->capacity) {
-    cache_trim(heap, class_index, cache->capacity / 2);
-  }
-  cache_put(cache, block->run, block->index, address);
+  th__count(&heap->account.used, -(int64_t)block->size);
+  const th_cached dead = {.run = block->run, .address = address, .index = block->index};
+  th__cache_return(heap, class_index, dead);
 }
 
 th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
@@ -592,12 +591,14 @@ static void audit_books(audit *a, th_heap *heap) {
   for (const th_heap *thread = record->threads; thread; thread = thread->next) {
     for (uint32_t i = 0; i < TH_CLASS_COUNT; i++)
       cached[i] += th_load_relaxed(&((th_heap *)thread)->caches[i].count);
+    cached[th_load_relaxed(&((th_heap *)thread)->stock.class_index)] +=
+        th__stock_pending(&thread->stock) + th__stock_rest(&thread->stock);
   }
   th_lock_release(&record->thread_lock);
   for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
     if (cached[i] != a->cached[i]) th__report(a->report, "a block is in no cache and not free", 0);
   }
-  if (a->live_bytes != th_heap_used(heap)) {
+  if (a->live_bytes != th__heap_settled(heap)) {
     th__report(a->report, "the bytes in use and the live blocks differ", 0);
   }
 }

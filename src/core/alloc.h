@@ -7,7 +7,8 @@
 //
 // A block is in one of these states:
 //   live      its tag is not 0; for two stores of the thread that frees it, it is "dying"
-//   cached    tag 0, its address in one thread's cache; nobody else can see it
+//   cached    tag 0, its address in one thread's cache or magazine (magazine.h); nobody else can
+//             see it
 //   free      tag 0, its bit set in its run
 // alloc: free -> cached (class lock) -> live (owner stores the tag)
 // free:  live -> cached (compare-and-swap of the tag; a second free finds 0) -> free (class lock)
@@ -75,6 +76,32 @@ th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *add
 
 // The allocator's part of th_heap_verify; adds the live blocks to the census. Stops the allocator.
 void th__alloc_verify(th_heap *heap, bool exclusive, th_report *report, th_census *live);
+
+// Adds to a count that this thread alone writes.
+static inline void th__count(th_atomic_i64 *count, int64_t change) {
+  th_store_relaxed(count, th_load_relaxed(count) + change);
+}
+
+// The class of blocks of up to 8 KiB.
+uint32_t th__class_of(uint32_t length);
+
+// Takes a block out of a cache that has one.
+static inline th_cached th__cache_take(th_cache *cache) {
+  const uint32_t count = th_load_relaxed(&cache->count) - 1;
+  th_store_relaxed(&cache->count, count);
+  return cache->blocks[count];
+}
+
+// Puts a block that is not live into this thread's cache.
+void th__cache_return(th_heap *heap, uint32_t class_index, th_cached block);
+
+// Makes a block that was taken out of a cache live.
+static inline void th__cached_wake(th_heap *heap, const th_cached *block, uint32_t size,
+                                   uint64_t length, th_block_kind kind) {
+  // Pairs with th__tag_settled.
+  th_store_release(&block->run->tags[block->index], th__tag_make(size, length, kind));
+  th__count(&heap->account.used, size);
+}
 
 // Called once on a new record.
 void th__classes_init(th_record *record);

@@ -5,7 +5,7 @@
 
 #include "record.h"
 
-enum { TH_CACHE_BLOCKS_MAX = 64, TH_GENERATION_RANGE = 256 };
+enum { TH_CACHE_BLOCKS_MAX = 64, TH_MAGAZINE_BLOCKS = 32, TH_GENERATION_RANGE = 256 };
 
 // A block that is neither live nor free. Its run stays.
 typedef struct th_cached {
@@ -21,6 +21,25 @@ typedef struct th_cache {
   th_cached blocks[TH_CACHE_BLOCKS_MAX];
 } th_cache;
 
+// Addresses of blocks that lib hands out without a call: magazine.h has the protocol. One per
+// thread, in memory that outlives the thread's heaps. Zero-initialised is empty.
+typedef struct th_magazine {
+  th_atomic_u32 heap; // a number that lib knows the heap by
+  th_atomic_u32 length;
+  th_atomic_u32 count;
+  th_atomic_u32 settled;
+  th_atomic_u32 taken; // written by lib, as well
+  th_atomic_u32 addresses[TH_MAGAZINE_BLOCKS];
+} th_magazine;
+
+// The blocks of those addresses.
+typedef struct th_stock {
+  _Atomic(th_magazine *) magazine; // NULL: it is in another heap, or none
+  th_atomic_u32 class_index;
+  uint32_t want; // blocks that it is loaded with next
+  th_cached blocks[TH_MAGAZINE_BLOCKS];
+} th_stock;
+
 // Growable native scratch memory.
 typedef struct th_buffer {
   uint8_t *data;
@@ -28,8 +47,8 @@ typedef struct th_buffer {
   size_t length;
 } th_buffer;
 
-// Used by one thread only, except the account and the counts of the caches, which any thread may
-// read, and the links, which the record's thread_lock guards.
+// Used by one thread only, except the account and the counts of the caches and the magazine, which
+// any thread may read, and the links, which the record's thread_lock guards.
 typedef struct th_heap {
   uint8_t *base;
   th_record *record;
@@ -40,6 +59,7 @@ typedef struct th_heap {
   th_buffer buffer; // what reads copy strings and bytes to
   struct th_heap *next;
   struct th_heap *previous;
+  th_stock stock;
   th_cache caches[TH_CLASS_COUNT];
 } th_heap;
 
@@ -93,12 +113,31 @@ static inline uint64_t th_heap_room_needed(const th_heap *heap) {
 // Bytes of live blocks, exact when no call is in flight. Threads: safe. O(threads).
 uint64_t th_heap_used(th_heap *heap);
 
+// The same less the blocks that were taken out of magazines and not settled.
+uint64_t th__heap_settled(th_heap *heap);
+
 // Exact when no call is in flight; beside other threads' calls the figures need not fit each other.
 // Threads: safe. O(threads * classes).
 void th_heap_stats_read(th_heap *heap, th_heap_stats *stats);
 
 // A number below 2^53 that no other call on this heap's record returns. Cannot fail.
 uint64_t th__heap_generation(th_heap *heap);
+
+// Blocks of the magazine that were taken and not settled, and that were not taken; of another
+// thread's under the thread_lock, and exact when it makes no call. The acquires pair with the
+// release in magazine.c.
+static inline uint32_t th__blocks_between(const th_atomic_u32 *from, const th_atomic_u32 *to) {
+  const uint32_t begin = th_load_relaxed(from), end = th_load_relaxed(to);
+  return end > begin ? end - begin : 0;
+}
+static inline uint32_t th__stock_pending(const th_stock *stock) {
+  const th_magazine *magazine = th_load_acquire(&stock->magazine);
+  return magazine ? th__blocks_between(&magazine->settled, &magazine->taken) : 0;
+}
+static inline uint32_t th__stock_rest(const th_stock *stock) {
+  const th_magazine *magazine = th_load_acquire(&stock->magazine);
+  return magazine ? th__blocks_between(&magazine->taken, &magazine->count) : 0;
+}
 
 // Makes room for length bytes behind buffer->length. Returns TH_OK; TH_NO_MEMORY.
 th_status th__buffer_reserve(th_buffer *buffer, size_t length);

@@ -33,19 +33,19 @@ describe('churn finds that', () => {
     says: /\d+ bytes for \d+, which is \d+\.\d\d times/,
   });
 
-  fault('free blocks whose bits are in another word are taken for neighbours', {
+  fault('free blocks that go back to their run together are counted as one', {
     ...churn('log-uniform sizes, 1 MB'),
     file: 'src/core/alloc.c',
-    find: 'if (block->run != some.run || block->index / 64 != some.word) break;',
-    replace: 'if (block->run != some.run) break;',
-    says: /a run's free blocks and their number differ/,
+    find: '  size_class->taken -= some->count;\n',
+    replace: '  size_class->taken -= some->count > 0;\n',
+    says: /the blocks taken from the runs and their number differ/,
   });
 
   fault('a block that is freed stays in the count of bytes in use', {
     ...churn('log-uniform sizes, 1 MB'),
     file: 'src/core/alloc.c',
-    find: '  add(&heap->account.used, -(int64_t)block->size);\n',
-    replace: '  if (block->run->next) add(&heap->account.used, -(int64_t)block->size);\n',
+    find: '  th__count(&heap->account.used, -(int64_t)block->size);\n',
+    replace: '  if (block->run->next) th__count(&heap->account.used, -(int64_t)block->size);\n',
     says: /the bytes in use and the live blocks differ/,
   });
 });

@@ -34,12 +34,10 @@ describe('kill storms find that', () => {
   fault('an allocation loses a block now and then', {
     ...storm,
     file: 'lib/heap.js',
-    find: '    const address = call(this, allocBlock, this.#open(), byteLength, align);',
+    find: '    return new AllocatedMemory(this, kAllocated, address, byteLength);',
     replace:
-      '    let address = call(this, allocBlock, this.#open(), byteLength, align);\n' +
-      '    if (address % 4096 === 0) {\n' +
-      '      address = call(this, allocBlock, this.#open(), byteLength, align);\n' +
-      '    }',
+      '    if (address % 4096 === 0) call(this, allocBlock, number, byteLength, align);\n' +
+      '    return new AllocatedMemory(this, kAllocated, address, byteLength);',
     says: /block \d+ of \d+ bytes belongs to nobody/,
   });
 });

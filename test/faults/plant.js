@@ -9,7 +9,11 @@ const path = require('node:path');
 const { buildCopy, copyPackage } = require('../../scripts/variant');
 
 const LIMIT_S = 120;
-const MOCHA = [require.resolve('mocha/bin/mocha.js')];
+const MOCHA = [
+  require.resolve('mocha/bin/mocha.js'),
+  '--require',
+  'test/helpers/background-compilation.js',
+];
 const STRESS = [...MOCHA, '--config', 'test/stress/mocharc.json'];
 
 // Files of faults run beside each other, each process with a copy of its own.

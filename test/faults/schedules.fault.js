@@ -42,9 +42,9 @@ describe('simulated schedules find', () => {
   });
 
   fault('an allocation that is seen before its run', {
-    file: 'src/core/alloc.c',
-    find: 'th_store_release(&block.run->tags[block.index], th__tag_make(size, length, kind));',
-    replace: 'th_store_relaxed(&block.run->tags[block.index], th__tag_make(size, length, kind));',
+    file: 'src/core/alloc.h',
+    find: 'th_store_release(&block->run->tags[block->index], th__tag_make(size, length, kind));',
+    replace: 'th_store_relaxed(&block->run->tags[block->index], th__tag_make(size, length, kind));',
     ...scheduled('string', 5000),
     says: /FAIL /,
   });

@@ -1,7 +1,7 @@
 'use strict';
 
-// Faults of exemplars, vectors, maps, stores, LocalSharedMemory, refs, registries and lists of pointers,
-// which their own tests or the attack that is about them have to find.
+// Faults of exemplars, blocks, vectors, maps, stores, LocalSharedMemory, refs, registries and lists of
+// pointers, which their own tests or the attack that is about them have to find.
 
 const { MOCHA, STRESS, fault } = require('./plant');
 
@@ -21,6 +21,42 @@ describe('the tests of exemplars find', () => {
     find: '  kept.push(...exemplars);\n',
     replace: '',
     says: /code that is optimised outlives a garbage collection/,
+  });
+});
+
+describe('the tests of blocks find', () => {
+  fault('a block that cannot be freed before it is settled', {
+    ...tests('magazine'),
+    file: 'src/core/magazine.h',
+    find: 'if (status == TH_OK || th__stock_pending(&heap->stock) == 0) return status;',
+    replace: 'if (heap) return status;',
+    says: /are freed at once, and only once/,
+  });
+
+  fault('blocks that are lost when the thread that took them ends', {
+    ...tests('threads/heap'),
+    file: 'src/core/magazine.c',
+    find: '  th_magazine_settle(heap);\n  const uint32_t class_index',
+    replace: '  const uint32_t class_index',
+    says: /counts what other threads allocated, also when they end/,
+  });
+
+  fault('a pointer that is told before its block is settled', {
+    ...tests('magazine'),
+    addon: false,
+    file: 'lib/memory.js',
+    find: '    settleTaken();\n    return this.#address;',
+    replace: '    return this.#address;',
+    says: /are found at once by what pointer says/,
+  });
+
+  fault('a block of another heap', {
+    ...tests('magazine'),
+    addon: false,
+    file: 'lib/magazine.js',
+    find: ' ||\n    number !== magazine[HEAP]\n',
+    replace: '\n',
+    says: /of several heaps come from the right one/,
   });
 });
 

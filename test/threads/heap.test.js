@@ -89,17 +89,42 @@ describe('threads: MemoryHeap', () => {
     });
   }
 
-  it('takes blocks back from any thread', async () => {
-    const heap = new MemoryHeap();
-    const list = new SharedList(heap, TRIPLE);
-    const start = heap.currentUsed;
-    const each = 5000;
-    const freed = await runTogether({ heap, list }, 'heap.exchange', { each });
-    let left = 0;
-    while (freeOne({ heap, list })) left++;
-    assert.equal(sum(freed) + left, each * THREADS);
-    assert.equal(heap.currentUsed, start);
-  });
+  for (const [lengths, words] of [['of any length', undefined], ['of one length', 16]]) {
+    it(`takes blocks ${lengths} back from any thread`, async () => {
+      const heap = new MemoryHeap();
+      const list = new SharedList(heap, TRIPLE);
+      const start = heap.currentUsed;
+      const each = 5000;
+      const freed = await runTogether({ heap, list }, 'heap.exchange', { each, words });
+      let left = 0;
+      while (freeOne({ heap, list })) left++;
+      assert.equal(sum(freed) + left, each * THREADS);
+      assert.equal(heap.currentUsed, start);
+    });
+  }
+
+  for (const isTerminated of [false, true]) {
+    const ending = isTerminated ? 'are terminated' : 'end';
+    it(`counts what other threads allocated, also when they ${ending}`, async () => {
+      const [each, length] = [1013, 64];
+      const heap = new MemoryHeap();
+      const team = await startTeam({ heap }, 'heap.allocAlike', { each, length });
+      team.go();
+      await team.reach('done', WORKERS);
+      const isCounted = () => {
+        const { used, blocks } = heap.stats();
+        assert.equal(heap.currentUsed, WORKERS * each * length);
+        assert.equal(used, WORKERS * each * length);
+        assert.equal(blocks.find(({ byteLength }) => byteLength === length).count, WORKERS * each);
+        assert.deepEqual(heap.verify({ exclusive: true }), []);
+      };
+      isCounted();
+      if (isTerminated) await Promise.all(team.members.map((member) => member.terminate()));
+      else team.signals.set('stop', 1);
+      await team.ended();
+      isCounted();
+    });
+  }
 
   it('lets one of those win who free the same block at once', async () => {
     const heap = new MemoryHeap();

@@ -61,11 +61,19 @@ function allocAndSleep(objects, args) {
   args.signals.wait('stop', 1);
 }
 
-// Allocates blocks for others to free, and frees those that others allocated.
-function exchange({ heap, list }, { id, each, random, signals }) {
+// Allocates blocks of one length and tells nobody where they are.
+function allocAlike({ heap }, { each, length, signals }) {
+  for (let n = 0; n < each; n++) heap.alloc(length);
+  signals.add('done');
+  signals.wait('stop', 1);
+}
+
+// Allocates blocks, of random lengths if none is said, for others to free, and frees those that
+// others allocated.
+function exchange({ heap, list }, { id, each, words, random, signals }) {
   let freed = 0;
   for (let n = 0; n < each; n++) {
-    const memory = heap.allocUI32(3 + random(random(20) ? 100 : 5000));
+    const memory = heap.allocUI32(words ?? 3 + random(random(20) ? 100 : 5000));
     fill(memory, id, n);
     list.push([id, n, memory.pointer]);
     freed += freeOne({ heap, list }) + (random(4) ? 0 : freeOne({ heap, list }));
@@ -303,6 +311,7 @@ function make() {
 
 module.exports = {
   addUntilStopped,
+  allocAlike,
   allocAndExit,
   allocAndFree,
   allocAndSleep,
