@@ -10,7 +10,7 @@ const { BUFFER_SIZE, Backing, GrowableBacking, WasmBacking, bytesOf, isSharedMem
 const native = require('./binding');
 const { badDescriptor, checkFunction, checkInteger, checkObject, checkOptions, freed, rangeError,
   typeError, withCode } = require('./errors');
-const { AllocatedMemory, allocBlock, allocTaken, freeBlocks, kAllocated } = require('./memory');
+const { AllocatedMemory, allocBlock, allocNext, freeBlocks, kAllocated } = require('./memory');
 const { MAX_BYTE_OFFSET_LENGTH, addressOf } = require('./pointer');
 const { stats, verify } = require('./report');
 const { floorTo, reserve, reserveBuffer } = require('./reserve');
@@ -261,7 +261,7 @@ class MemoryHeap {
     const number = this.#open();
     const address =
       align === BLOCK_ALIGN
-        ? call(this, allocTaken, number, byteLength, align)
+        ? call(this, allocNext, number, byteLength)
         : call(this, allocBlock, number, byteLength, align);
     if (this.#autoGrowSize !== undefined) this.#growAhead();
     return new AllocatedMemory(this, kAllocated, address, byteLength);

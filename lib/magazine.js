@@ -3,8 +3,8 @@
 // Blocks of zeros that the addon has put aside for this thread, all of one heap and one length
 // (core/magazine.h).
 
-const { MAGAZINE_ADDRESSES, MAGAZINE_COUNT, MAGAZINE_HEAP, MAGAZINE_LENGTH, MAGAZINE_SETTLED,
-  MAGAZINE_TAKEN, SCRATCH_MAGAZINE, memorySettle, scratch } =
+const { MAGAZINE_ADDRESSES, MAGAZINE_COUNT, MAGAZINE_HEAP, MAGAZINE_LENGTH, MAGAZINE_TAKEN,
+  SCRATCH_MAGAZINE, scratch } =
   require('./binding');
 
 const magazine = new Uint32Array(scratch, SCRATCH_MAGAZINE);
@@ -13,12 +13,10 @@ const magazine = new Uint32Array(scratch, SCRATCH_MAGAZINE);
 const HEAP = MAGAZINE_HEAP / 4;
 const LENGTH = MAGAZINE_LENGTH / 4;
 const COUNT = MAGAZINE_COUNT / 4;
-const SETTLED = MAGAZINE_SETTLED / 4;
 const TAKEN = MAGAZINE_TAKEN / 4;
 const ADDRESSES = MAGAZINE_ADDRESSES / 4;
 
-// The address of one for the heap of that number, 0 if there is none. The addon takes it for a live
-// block only after a call for that heap, or settleTaken().
+// The address of one for the heap of that number, 0 if there is none.
 function takeBlock(number, byteLength) {
   const taken = magazine[TAKEN];
   if (
@@ -32,9 +30,4 @@ function takeBlock(number, byteLength) {
   return magazine[ADDRESSES + taken];
 }
 
-// To be called before the address of such a block leaves this thread.
-function settleTaken() {
-  if (magazine[TAKEN] !== magazine[SETTLED]) memorySettle();
-}
-
-module.exports = { settleTaken, takeBlock };
+module.exports = { takeBlock };

@@ -1,10 +1,10 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { memoryAlloc, memoryAllocAndLoad, memoryFind, memoryFree, memoryFreeMany } =
+const { memoryAlloc, memoryAllocNext, memoryFind, memoryFree, memoryFreeMany } =
   require('./binding');
 const { badDescriptor, checkHeap, checkInteger, freed, rangeError, typeError } = require('./errors');
-const { settleTaken, takeBlock } = require('./magazine');
+const { takeBlock } = require('./magazine');
 const { addressOf, getPointer } = require('./pointer');
 const { results } = require('./retry');
 const { kBacking, kDispose, kNumber } = require('./symbols');
@@ -31,14 +31,13 @@ function allocBlock(number, byteLength, align) {
   return memoryAlloc() ?? given[1];
 }
 
-// The same, of one whose address is told to nobody before settleTaken() was called.
-function allocTaken(number, byteLength, align) {
+// The same for any program that allocates blocks of one length after the other.
+function allocNext(number, byteLength) {
   const address = takeBlock(number, byteLength);
   if (address !== 0) return address;
   given[0] = number;
-  given[2] = align;
   results[2] = byteLength;
-  return memoryAllocAndLoad() ?? given[1];
+  return memoryAllocNext() ?? given[1];
 }
 
 function freeBlock(number, address) {
@@ -107,16 +106,15 @@ class AllocatedMemory {
   }
 
   get pointer() {
-    settleTaken();
     return this.#address;
   }
 
   get bufferPosition() {
-    return getPointer(this.pointer).bufferPosition;
+    return getPointer(this.#address).bufferPosition;
   }
 
   get bufferByteOffset() {
-    return getPointer(this.pointer).bufferByteOffset;
+    return getPointer(this.#address).bufferByteOffset;
   }
 
   getArray(type, offset = 0, length = undefined) {
@@ -210,4 +208,4 @@ class AllocatedMemory {
   }
 }
 
-module.exports = { AllocatedMemory, allocBlock, allocTaken, freeBlock, freeBlocks, kAllocated };
+module.exports = { AllocatedMemory, allocBlock, allocNext, freeBlock, freeBlocks, kAllocated };

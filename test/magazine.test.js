@@ -3,7 +3,7 @@
 // Blocks of one length that come one after the other: lib hands most of them out without a call.
 
 const assert = require('node:assert/strict');
-const { AllocatedMemory, MemoryHeap, getPointer } = require('../lib');
+const { AllocatedMemory, LocalSharedMemory, MemoryHeap, getPointer } = require('../lib');
 const { assertCode, assertSound, dispose } = require('./helpers/check');
 const { itRandomly } = require('./helpers/random');
 
@@ -109,6 +109,25 @@ describe('blocks of one length', () => {
   it('lie in the order in which they were asked for, in a heap that is new', () => {
     const pointers = alloc(heap, 64).map(({ pointer }) => pointer);
     assert.deepEqual(pointers, pointers.toSorted((a, b) => a - b));
+  });
+
+  it('are listed at once among the allocations of their memory', () => {
+    const memory = new LocalSharedMemory(16, 64);
+    const other = new MemoryHeap({ memory });
+    const pointers = alloc(other, 64).map(({ pointer }) => pointer);
+    const listed = memory.allocs().map(({ byteOffset }) => byteOffset);
+    assert.deepEqual(listed, pointers.toSorted((a, b) => a - b));
+    for (const offset of listed) memory.free(offset);
+    assert.equal(other.currentUsed, 0);
+  });
+
+  it('are used by all who ask for such before the heap grows', () => {
+    const small = new MemoryHeap({ bufferSize: 4 * KIB });
+    for (let i = 0; i < 50; i++) small.alloc(64);
+    for (let i = 50; i < 64; i++) small.alloc(64, 8);
+    assert.equal(small.totalAllocated, 4 * KIB);
+    assert.equal(small.currentUsed, 4 * KIB);
+    assertSound(small);
   });
 
   it('take all of a heap, and leave all of it to others', () => {

@@ -119,7 +119,6 @@ static bool export_constants(napi_env env, napi_value exports) {
       {"MAGAZINE_HEAP", offsetof(th_magazine, heap)},
       {"MAGAZINE_LENGTH", offsetof(th_magazine, length)},
       {"MAGAZINE_COUNT", offsetof(th_magazine, count)},
-      {"MAGAZINE_SETTLED", offsetof(th_magazine, settled)},
       {"MAGAZINE_TAKEN", offsetof(th_magazine, taken)},
       {"MAGAZINE_ADDRESSES", offsetof(th_magazine, addresses)},
       {"KIND_LIST", TH_LIST},

@@ -21,11 +21,11 @@ static inline bool hot_call(napi_env env, napi_callback_info info, js_call *call
   return js_call_take_heap(call, words_of(call)->heap);
 }
 
-static th_status alloc(js_call *call) {
+static th_status alloc(js_call *call, uint32_t align) {
   hot_words *given = words_of(call);
   th_address address;
-  const th_status status = th_alloc_zeroed(call->heap, (uint64_t)given->byte_length, given->align,
-                                           TH_BLOCK_USER, &address);
+  const th_status status =
+      th_alloc_zeroed(call->heap, (uint64_t)given->byte_length, align, TH_BLOCK_USER, &address);
   if (status == TH_OK) given->address = address;
   return status;
 }
@@ -34,28 +34,28 @@ static th_status alloc(js_call *call) {
 static napi_value js_memory_alloc(napi_env env, napi_callback_info info) {
   js_call call;
   if (!hot_call(env, info, &call)) return NULL;
-  return js_done(&call, alloc(&call));
+  return js_done(&call, alloc(&call, words_of(&call)->align));
 }
 
-// hot: heap, byteLength -> address; loads the magazine with further blocks of that length
-static napi_value js_memory_alloc_and_load(napi_env env, napi_callback_info info) {
+// Further blocks of the length are lib's to hand out.
+static void load_magazine(js_call *call, uint32_t number, uint32_t length) {
+  js_env *js = call->js;
+  if (js->loaded && js->loaded != call->heap) th_magazine_unload(js->loaded);
+  js->loaded = call->heap;
+  th_magazine_load(call->heap, js_magazine(js), number, length);
+}
+
+// hot: heap, byteLength -> address; may load the magazine
+static napi_value js_memory_alloc_next(napi_env env, napi_callback_info info) {
   js_call call;
   if (!hot_call(env, info, &call)) return NULL;
-  const th_status status = alloc(&call);
-  if (status != TH_OK) return js_fail(&call, status);
-  js_env *js = call.js;
-  if (js->loaded && js->loaded != call.heap) th_magazine_unload(js->loaded);
-  js->loaded = call.heap;
   const hot_words *given = words_of(&call);
-  th_magazine_load(call.heap, js_magazine(js), given->heap, (uint64_t)given->byte_length);
-  return NULL;
-}
-
-// (): makes the blocks live that were taken out of the magazine
-static napi_value js_memory_settle(napi_env env, napi_callback_info info) {
-  js_call call;
-  js_hot_begin(env, info, &call);
-  if (call.js->loaded) th_magazine_settle(call.js->loaded);
+  const uint64_t length = (uint64_t)given->byte_length;
+  const th_status status = alloc(&call, TH_BLOCK_ALIGN);
+  if (status != TH_OK) return js_fail(&call, status);
+  if (th_magazine_ask(js_magazine(call.js), given->heap, length)) {
+    load_magazine(&call, given->heap, (uint32_t)length);
+  }
   return NULL;
 }
 
@@ -148,7 +148,7 @@ static napi_value js_memory_find(napi_env env, napi_callback_info info) {
 static napi_value js_memory_free(napi_env env, napi_callback_info info) {
   js_call call;
   if (!hot_call(env, info, &call)) return NULL;
-  return js_done(&call, th_magazine_free(call.heap, words_of(&call)->address));
+  return js_done(&call, th_free(call.heap, words_of(&call)->address, TH_BLOCK_USER));
 }
 
 // (heap, Uint32Array, byteLength, align) fills it with the addresses of new blocks
@@ -178,10 +178,9 @@ static napi_value js_memory_free_many(napi_env env, napi_callback_info info) {
 
 const js_export js_memory_exports[] = {
     {"memoryAlloc", js_memory_alloc},
-    {"memoryAllocAndLoad", js_memory_alloc_and_load},
+    {"memoryAllocNext", js_memory_alloc_next},
     {"memoryAllocMany", js_memory_alloc_many},
     {"memoryAllocRaw", js_memory_alloc_raw},
-    {"memorySettle", js_memory_settle},
     {"memoryRealloc", js_memory_realloc},
     {"memoryFind", js_memory_find},
     {"memoryRead", js_memory_read},

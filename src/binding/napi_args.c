@@ -22,12 +22,8 @@ bool js_call_begin(napi_env env, napi_callback_info info, js_call *call) {
 
 bool js_call_heap(napi_env env, napi_callback_info info, js_call *call) {
   uint32_t number;
-  if (!js_call_begin(env, info, call) || !js_arg_u32(call, 0, &number) ||
-      !js_call_take_heap(call, number)) {
-    return false;
-  }
-  th_magazine_settle(call->heap);
-  return true;
+  return js_call_begin(env, info, call) && js_arg_u32(call, 0, &number) &&
+         js_call_take_heap(call, number);
 }
 
 // The open slot of that number, or NULL with an exception pending.

@@ -79,7 +79,7 @@ napi_value js_internal(napi_env env, const char *what);
 
 // Each of these returns false with an exception pending when the argument is not as said.
 bool js_call_begin(napi_env env, napi_callback_info info, js_call *call);
-// The heap of that number; blocks that lib handed out may not be settled yet (core/magazine.h).
+// The heap of that number.
 static inline bool js_call_take_heap(js_call *call, uint32_t number) {
   const js_heap *heap = number < call->js->heap_count ? call->js->heaps[number] : NULL;
   if (!heap || !heap->heap) {
@@ -89,7 +89,7 @@ static inline bool js_call_take_heap(js_call *call, uint32_t number) {
   call->heap = heap->heap;
   return true;
 }
-// argv[0] is a heap, all settled, a container of a kind, a container of any kind.
+// argv[0] is a heap, a container of a kind, a container of any kind.
 bool js_call_heap(napi_env env, napi_callback_info info, js_call *call);
 bool js_call_open(napi_env env, napi_callback_info info, js_call *call); // a heap; see js_opened
 bool js_call_handle(napi_env env, napi_callback_info info, js_call *call, th_object_kind kind);

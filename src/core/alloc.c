@@ -237,7 +237,7 @@ void th__cache_return(th_heap *heap, uint32_t class_index, th_cached block) {
 // Makes a block of a cache that has one live.
 static inline th_address wake(th_heap *heap, th_cache *cache, uint64_t length, th_block_kind kind) {
   const th_cached block = th__cache_take(cache);
-  th__cached_wake(heap, &block, cache->block_size, length, kind);
+  th__cached_wake(&heap->account, &block, cache->block_size, length, kind);
   return block.address;
 }
 
@@ -246,7 +246,8 @@ static th_status alloc_class(th_heap *heap, uint32_t class_index, uint64_t lengt
   th_cache *cache = &heap->caches[class_index];
   if (th_load_relaxed(&cache->count) == 0) {
     const th_status status = cache_fill(heap, class_index);
-    if (status != TH_OK) return status;
+    if (status == TH_NEED_ROOM) th__magazine_return(heap, class_index);
+    if (status != TH_OK && th_load_relaxed(&cache->count) == 0) return status;
   }
   *address = wake(heap, cache, length, kind);
   return TH_OK;
@@ -434,9 +435,22 @@ static inline void bury(th_heap *heap, th_address address, const seized *block) 
   th__cache_return(heap, class_index, dead);
 }
 
+// A block that is taken and not settled looks as if it was none. Most come out of the own magazine.
+TH_COLD static bool seize_taken(th_heap *heap, th_address address, seized *block) {
+  th__stock_settle(heap);
+  if (seize(heap->record, address, TH_BLOCK_USER, block)) return true;
+  th__stocks_settle(heap->record);
+  return seize(heap->record, address, TH_BLOCK_USER, block);
+}
+
+static inline bool seize_any(th_heap *heap, th_address address, th_block_kind kind, seized *block) {
+  if (seize(heap->record, address, kind, block)) return true;
+  return kind == TH_BLOCK_USER && seize_taken(heap, address, block);
+}
+
 th_status th_free(th_heap *heap, th_address address, th_block_kind kind) {
   seized block;
-  if (!seize(heap->record, address, kind, &block)) return TH_FREED;
+  if (!seize_any(heap, address, kind, &block)) return TH_FREED;
   bury(heap, address, &block);
   return TH_OK;
 }
@@ -461,7 +475,7 @@ uint32_t th_free_many(th_heap *heap, const th_address *addresses, uint32_t count
 
 th_status th__free_sized(th_heap *heap, th_address address, th_block_kind kind, uint64_t length) {
   seized block;
-  if (!seize(heap->record, address, kind, &block)) return TH_FREED;
+  if (!seize_any(heap, address, kind, &block)) return TH_FREED;
   if (block.size - th__tag_unused(block.tag) != length) {
     settle(&block, block.tag);
     return TH_FREED;
@@ -588,17 +602,15 @@ static void audit_books(audit *a, th_heap *heap) {
   th_record *record = heap->record;
   uint32_t cached[TH_CLASS_COUNT] = {0};
   th_lock_wait(&record->thread_lock, &record->lock_waits);
-  for (const th_heap *thread = record->threads; thread; thread = thread->next) {
+  for (th_heap *thread = record->threads; thread; thread = thread->next) {
     for (uint32_t i = 0; i < TH_CLASS_COUNT; i++)
-      cached[i] += th_load_relaxed(&((th_heap *)thread)->caches[i].count);
-    cached[th_load_relaxed(&((th_heap *)thread)->stock.class_index)] +=
-        th__stock_pending(&thread->stock) + th__stock_rest(&thread->stock);
+      cached[i] += th__heap_cached(thread, i);
   }
   th_lock_release(&record->thread_lock);
   for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
     if (cached[i] != a->cached[i]) th__report(a->report, "a block is in no cache and not free", 0);
   }
-  if (a->live_bytes != th__heap_settled(heap)) {
+  if (a->live_bytes != th_heap_used(heap)) {
     th__report(a->report, "the bytes in use and the live blocks differ", 0);
   }
 }
@@ -606,6 +618,7 @@ static void audit_books(audit *a, th_heap *heap) {
 void th__alloc_verify(th_heap *heap, bool exclusive, th_report *report, th_census *live) {
   th_record *record = heap->record;
   audit a = {.report = report, .live = live};
+  th__stocks_settle(record);
   for (uint32_t i = 0; i < TH_CLASS_COUNT; i++)
     th_lock_wait(&record->classes[i].lock, &record->lock_waits);
   th__pages_verify(record, report, audit_run, &a);

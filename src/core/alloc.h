@@ -7,13 +7,15 @@
 //
 // A block is in one of these states:
 //   live      its tag is not 0; for two stores of the thread that frees it, it is "dying"
-//   cached    tag 0, its address in one thread's cache or magazine (magazine.h); nobody else can
-//             see it
+//   cached    tag 0, its address in one thread's cache, or in its magazine and not taken; nobody
+//             else can see it
+//   taken     tag 0, handed out by lib from the magazine (magazine.h); whoever looks for it and
+//             finds the tag 0 makes it live first
 //   free      tag 0, its bit set in its run
-// alloc: free -> cached (class lock) -> live (owner stores the tag)
+// alloc: free -> cached (class lock) -> live (owner stores the tag), or -> taken -> live
 // free:  live -> cached (compare-and-swap of the tag; a second free finds 0) -> free (class lock)
-// A thread that ends gives its cache back (th_heap_detach). A thread cannot end between these
-// steps: each is inside one native call.
+// A thread that ends makes live what it has taken and gives its caches back (th_heap_detach). But
+// for a taken block, it cannot end between these steps: each is inside one native call.
 #ifndef THREADHEAP_CORE_ALLOC_H
 #define THREADHEAP_CORE_ALLOC_H
 
@@ -77,7 +79,7 @@ th_status th__alloc_control(th_heap *heap, uint32_t class_index, th_address *add
 // The allocator's part of th_heap_verify; adds the live blocks to the census. Stops the allocator.
 void th__alloc_verify(th_heap *heap, bool exclusive, th_report *report, th_census *live);
 
-// Adds to a count that this thread alone writes.
+// Adds to a count that nobody else writes now.
 static inline void th__count(th_atomic_i64 *count, int64_t change) {
   th_store_relaxed(count, th_load_relaxed(count) + change);
 }
@@ -96,11 +98,11 @@ static inline th_cached th__cache_take(th_cache *cache) {
 void th__cache_return(th_heap *heap, uint32_t class_index, th_cached block);
 
 // Makes a block that was taken out of a cache live.
-static inline void th__cached_wake(th_heap *heap, const th_cached *block, uint32_t size,
+static inline void th__cached_wake(th_account *account, const th_cached *block, uint32_t size,
                                    uint64_t length, th_block_kind kind) {
   // Pairs with th__tag_settled.
   th_store_release(&block->run->tags[block->index], th__tag_make(size, length, kind));
-  th__count(&heap->account.used, size);
+  th__count(&account->used, size);
 }
 
 // Called once on a new record.

@@ -23,14 +23,27 @@ static inline bool is_live(const th_record *record, const th_place *at, uint64_t
          start + *length <= th_load_acquire(&((th_record *)record)->committed);
 }
 
-th_status th_block_read(const th_record *record, th_address address, th_block_kind kind,
-                        th_block *block) {
+static bool read_block(const th_record *record, th_address address, th_block_kind kind,
+                       th_block *block) {
   uint64_t length;
   const th_place at = th__place_of(record, address);
-  if (!at.run || at.offset != 0) return TH_FREED;
-  if (!is_live(record, &at, address, kind, &length)) return TH_FREED;
+  if (!at.run || at.offset != 0) return false;
+  if (!is_live(record, &at, address, kind, &length)) return false;
   *block = (th_block){.address = address, .size = at.size, .length = length};
-  return TH_OK;
+  return true;
+}
+
+// Whether to look again for a block of that kind, which may have been taken and is live now: it
+// does not matter which thread made it so.
+static bool settle(const th_record *record, th_block_kind kind) {
+  if (kind == TH_BLOCK_USER) th__stocks_settle((th_record *)record);
+  return kind == TH_BLOCK_USER;
+}
+
+th_status th_block_read(const th_record *record, th_address address, th_block_kind kind,
+                        th_block *block) {
+  if (read_block(record, address, kind, block)) return TH_OK;
+  return settle(record, kind) && read_block(record, address, kind, block) ? TH_OK : TH_FREED;
 }
 
 th_status th_block_find(const th_record *record, th_address address, th_block_kind kind,
@@ -41,15 +54,22 @@ th_status th_block_find(const th_record *record, th_address address, th_block_ki
   return TH_OK;
 }
 
-th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
-                              th_address *start, uint64_t *length) {
+static bool find_around(const th_record *record, th_address address, th_block_kind kind,
+                        th_address *start, uint64_t *length) {
   uint64_t asked;
   const th_place at = th__place_of(record, address);
-  if (!at.run || address - at.offset < TH_HEADER_SIZE) return TH_FREED;
-  if (!is_live(record, &at, address - at.offset, kind, &asked)) return TH_FREED;
+  if (!at.run || address - at.offset < TH_HEADER_SIZE) return false;
+  if (!is_live(record, &at, address - at.offset, kind, &asked)) return false;
   *start = address - at.offset;
   *length = asked;
-  return TH_OK;
+  return true;
+}
+
+th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
+                              th_address *start, uint64_t *length) {
+  if (find_around(record, address, kind, start, length)) return TH_OK;
+  const bool again = settle(record, kind);
+  return again && find_around(record, address, kind, start, length) ? TH_OK : TH_FREED;
 }
 
 th_vicinity th__vicinity_of(const th_record *record, th_address address, th_block_kind kind,
@@ -96,6 +116,7 @@ uint32_t th_blocks_list(th_heap *heap, th_block_kind kind, th_address from, th_b
                         uint32_t capacity) {
   listing l = {.kind = kind, .from = from, .blocks = blocks, .capacity = capacity};
   const uint32_t page = from >> TH_PAGE_SHIFT;
+  settle(heap->record, kind);
   th__pages_walk(heap->record, page > 1 ? page : 1, list_run, &l);
   return l.count;
 }

@@ -82,56 +82,81 @@ th_status th_heap_commit(th_heap *heap, uint64_t length) {
   return th_record_commit(heap->record, length);
 }
 
-typedef struct totals {
-  th_account settled;
-  int64_t pending; // bytes that were taken out of magazines besides
-  uint32_t threads;
-} totals;
+// ---- what was taken out of magazines ----
 
-static int64_t pending_bytes(const th_heap *heap) {
-  const uint32_t class_index = th_load_relaxed(&heap->stock.class_index);
-  return (int64_t)th__stock_pending(&heap->stock) * heap->caches[class_index].block_size;
+// Counted in the account. Caller holds the lock of the stock.
+static void settle(th_heap *heap, th_account *account) {
+  th_stock *stock = &heap->stock;
+  if (!stock->magazine) return;
+  const uint32_t taken = th_load_relaxed(&stock->magazine->taken);
+  const uint32_t size = heap->caches[stock->class_index].block_size;
+  const uint32_t length = th_load_relaxed(&stock->magazine->length);
+  for (; stock->settled < taken; stock->settled++) {
+    th__cached_wake(account, &stock->blocks[stock->settled], size, length, TH_BLOCK_USER);
+  }
 }
 
-static void sum_up(th_record *record, totals *t) {
-  *t = (totals){0};
+void th__stock_settle(th_heap *heap) {
+  th_lock_wait(&heap->stock.lock, &heap->record->lock_waits);
+  settle(heap, &heap->account);
+  th_lock_release(&heap->stock.lock);
+}
+
+// An account has one writer: here it is that of the handles that are gone, under the thread_lock.
+void th__stocks_settle(th_record *record) {
   th_lock_wait(&record->thread_lock, &record->lock_waits);
-  account_add(&t->settled, &record->retired);
-  for (th_heap *heap = record->threads; heap; heap = heap->next, t->threads++) {
-    account_add(&t->settled, &heap->account);
-    t->pending += pending_bytes(heap);
+  for (th_heap *heap = record->threads; heap; heap = heap->next) {
+    th_lock_wait(&heap->stock.lock, &record->lock_waits);
+    settle(heap, &record->retired);
+    th_lock_release(&heap->stock.lock);
   }
   th_lock_release(&record->thread_lock);
 }
 
+// ---- what is in use ----
+
+// Sums up all accounts; returns how many handles are attached.
+static uint32_t sum_accounts(th_record *record, th_account *sum) {
+  uint32_t threads = 0;
+  *sum = (th_account){0};
+  th__stocks_settle(record);
+  th_lock_wait(&record->thread_lock, &record->lock_waits);
+  account_add(sum, &record->retired);
+  for (th_heap *heap = record->threads; heap; heap = heap->next, threads++) {
+    account_add(sum, &heap->account);
+  }
+  th_lock_release(&record->thread_lock);
+  return threads;
+}
+
 // A sum is below 0 only while calls are in flight: a free was counted before its alloc.
-static uint64_t counted(int64_t count) {
+static uint64_t counted(th_atomic_i64 *sum) {
+  const int64_t count = th_load_relaxed(sum);
   return count < 0 ? 0 : (uint64_t)count;
 }
 
 uint64_t th_heap_used(th_heap *heap) {
-  totals t;
-  sum_up(heap->record, &t);
-  return counted(th_load_relaxed(&t.settled.used) + t.pending);
+  th_account sum;
+  sum_accounts(heap->record, &sum);
+  return counted(&sum.used);
 }
 
-uint64_t th__heap_settled(th_heap *heap) {
-  totals t;
-  sum_up(heap->record, &t);
-  return counted(th_load_relaxed(&t.settled.used));
+uint32_t th__heap_cached(th_heap *heap, uint32_t class_index) {
+  th_stock *stock = &heap->stock;
+  th_lock_wait(&stock->lock, &heap->record->lock_waits);
+  uint32_t count = th_load_relaxed(&heap->caches[class_index].count);
+  if (stock->magazine && stock->class_index == class_index) {
+    count += th__magazine_rest(stock->magazine);
+  }
+  th_lock_release(&stock->lock);
+  return count;
 }
 
-static uint32_t rest_blocks(const th_heap *heap, uint32_t class_index) {
-  const bool is_here = th_load_relaxed(&heap->stock.class_index) == class_index;
-  return is_here ? th__stock_rest(&heap->stock) : 0;
-}
-
-// Neither live nor free.
 static uint64_t cached_blocks(th_record *record, uint32_t class_index) {
   uint64_t blocks = 0;
   th_lock_wait(&record->thread_lock, &record->lock_waits);
   for (th_heap *heap = record->threads; heap; heap = heap->next) {
-    blocks += th_load_relaxed(&heap->caches[class_index].count) + rest_blocks(heap, class_index);
+    blocks += th__heap_cached(heap, class_index);
   }
   th_lock_release(&record->thread_lock);
   return blocks;
@@ -155,12 +180,11 @@ void th_heap_stats_read(th_heap *heap, th_heap_stats *stats) {
       .largest_free = (uint64_t)th__pages_largest(record) << TH_PAGE_SHIFT,
       .lock_waits = th_load_relaxed(&record->lock_waits),
   };
-  totals t;
-  sum_up(record, &t);
-  stats->threads = t.threads;
-  stats->used = counted(th_load_relaxed(&t.settled.used) + t.pending);
-  stats->large_bytes = counted(th_load_relaxed(&t.settled.large_bytes));
-  stats->blocks[TH_LARGE_CLASS] = counted(th_load_relaxed(&t.settled.large_blocks));
+  th_account sum;
+  stats->threads = sum_accounts(record, &sum);
+  stats->used = counted(&sum.used);
+  stats->large_bytes = counted(&sum.large_bytes);
+  stats->blocks[TH_LARGE_CLASS] = counted(&sum.large_blocks);
   for (uint32_t i = 0; i < TH_CLASS_COUNT; i++) {
     stats->blocks[i] = live_blocks(record, i);
   }

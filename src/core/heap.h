@@ -5,7 +5,12 @@
 
 #include "record.h"
 
-enum { TH_CACHE_BLOCKS_MAX = 64, TH_MAGAZINE_BLOCKS = 32, TH_GENERATION_RANGE = 256 };
+enum {
+  TH_CACHE_BLOCKS_MAX = 64,
+  TH_MAGAZINE_BLOCKS = 32,
+  TH_MAGAZINE_BYTES = 2048,
+  TH_GENERATION_RANGE = 256,
+};
 
 // A block that is neither live nor free. Its run stays.
 typedef struct th_cached {
@@ -27,16 +32,20 @@ typedef struct th_magazine {
   th_atomic_u32 heap; // a number that lib knows the heap by
   th_atomic_u32 length;
   th_atomic_u32 count;
-  th_atomic_u32 settled;
   th_atomic_u32 taken; // written by lib, as well
   th_atomic_u32 addresses[TH_MAGAZINE_BLOCKS];
+  uint32_t asked_heap; // of the last allocation that it did not serve; lib reads none of these
+  uint32_t asked_length;
+  uint32_t asked_count; // how many like that came in a row
 } th_magazine;
 
 // The blocks of those addresses.
 typedef struct th_stock {
-  _Atomic(th_magazine *) magazine; // NULL: it is in another heap, or none
-  th_atomic_u32 class_index;
-  uint32_t want; // blocks that it is loaded with next
+  th_lock lock;          // guards the rest; the owner, who alone writes it, reads without
+  th_magazine *magazine; // NULL: it is in another heap, or none
+  uint32_t class_index;
+  uint32_t settled; // blocks that are live; written by any thread
+  uint32_t want;    // blocks that it is loaded with next
   th_cached blocks[TH_MAGAZINE_BLOCKS];
 } th_stock;
 
@@ -47,8 +56,8 @@ typedef struct th_buffer {
   size_t length;
 } th_buffer;
 
-// Used by one thread only, except the account and the counts of the caches and the magazine, which
-// any thread may read, and the links, which the record's thread_lock guards.
+// Used by one thread only, except the account and the counts of the caches, which any thread may
+// read, the links, which the record's thread_lock guards, and the stock.
 typedef struct th_heap {
   uint8_t *base;
   th_record *record;
@@ -113,9 +122,6 @@ static inline uint64_t th_heap_room_needed(const th_heap *heap) {
 // Bytes of live blocks, exact when no call is in flight. Threads: safe. O(threads).
 uint64_t th_heap_used(th_heap *heap);
 
-// The same less the blocks that were taken out of magazines and not settled.
-uint64_t th__heap_settled(th_heap *heap);
-
 // Exact when no call is in flight; beside other threads' calls the figures need not fit each other.
 // Threads: safe. O(threads * classes).
 void th_heap_stats_read(th_heap *heap, th_heap_stats *stats);
@@ -123,20 +129,19 @@ void th_heap_stats_read(th_heap *heap, th_heap_stats *stats);
 // A number below 2^53 that no other call on this heap's record returns. Cannot fail.
 uint64_t th__heap_generation(th_heap *heap);
 
-// Blocks of the magazine that were taken and not settled, and that were not taken; of another
-// thread's under the thread_lock, and exact when it makes no call. The acquires pair with the
-// release in magazine.c.
-static inline uint32_t th__blocks_between(const th_atomic_u32 *from, const th_atomic_u32 *to) {
-  const uint32_t begin = th_load_relaxed(from), end = th_load_relaxed(to);
-  return end > begin ? end - begin : 0;
-}
-static inline uint32_t th__stock_pending(const th_stock *stock) {
-  const th_magazine *magazine = th_load_acquire(&stock->magazine);
-  return magazine ? th__blocks_between(&magazine->settled, &magazine->taken) : 0;
-}
-static inline uint32_t th__stock_rest(const th_stock *stock) {
-  const th_magazine *magazine = th_load_acquire(&stock->magazine);
-  return magazine ? th__blocks_between(&magazine->taken, &magazine->count) : 0;
+// Makes the blocks live that this thread took out of its magazine.
+void th__stock_settle(th_heap *heap);
+
+// The same of all threads. Threads: safe, takes the thread_lock and those of the stocks.
+// O(threads).
+void th__stocks_settle(th_record *record);
+
+// Blocks of the class in the cache, and in the magazine and not taken. Threads: safe, under the
+// thread_lock for another thread's.
+uint32_t th__heap_cached(th_heap *heap, uint32_t class_index);
+
+static inline uint32_t th__magazine_rest(const th_magazine *magazine) {
+  return th_load_relaxed(&magazine->count) - th_load_relaxed(&magazine->taken);
 }
 
 // Makes room for length bytes behind buffer->length. Returns TH_OK; TH_NO_MEMORY.

@@ -1,87 +1,90 @@
 // SPDX-License-Identifier: MIT
 #include "magazine.h"
 
+#include <string.h>
+
 #include "bytes.h"
 
-enum {
-  BYTES_MAX = 2048, // of all blocks together
-  COUNT_MIN = 2,    // of blocks that a magazine is worth the while for
-};
-
-void th__magazine_settle(th_heap *heap) {
-  th_stock *stock = &heap->stock;
-  th_magazine *magazine = th_load_relaxed(&stock->magazine);
-  const uint32_t size = heap->caches[th_load_relaxed(&stock->class_index)].block_size;
-  const uint32_t length = th_load_relaxed(&magazine->length);
-  const uint32_t taken = th_load_relaxed(&magazine->taken);
-  uint32_t i = th_load_relaxed(&magazine->settled);
-  th_store_relaxed(&magazine->settled, taken);
-  for (; i < taken; i++) {
-    th__cached_wake(heap, &stock->blocks[i], size, length, TH_BLOCK_USER);
-  }
+bool th_magazine_ask(th_magazine *m, uint32_t number, uint64_t length) {
+  if (length > TH_MAGAZINE_BYTES / 2) return false;
+  const uint32_t count = th_load_relaxed(&m->count);
+  const bool is_used_up =
+      count > 0 && th_load_relaxed(&m->heap) == number && th_load_relaxed(&m->length) == length;
+  if (m->asked_heap != number || m->asked_length != length || is_used_up) m->asked_count = 0;
+  m->asked_heap = number;
+  m->asked_length = (uint32_t)length;
+  m->asked_count++;
+  return is_used_up || (m->asked_count > 1 && m->asked_count > count);
 }
 
-static void set_counts(th_magazine *magazine, uint32_t count) {
-  th_store_relaxed(&magazine->settled, 0u);
-  th_store_relaxed(&magazine->taken, 0u);
-  th_store_relaxed(&magazine->count, count);
+// The counts of lib and of the stock. Caller holds the lock.
+static void set_counts(th_stock *stock, uint32_t count) {
+  stock->settled = 0;
+  th_store_relaxed(&stock->magazine->taken, 0u);
+  th_store_relaxed(&stock->magazine->count, count);
 }
 
 void th_magazine_unload(th_heap *heap) {
   th_stock *stock = &heap->stock;
-  th_magazine *magazine = th_load_relaxed(&stock->magazine);
-  if (!magazine) return;
-  th_magazine_settle(heap);
-  const uint32_t class_index = th_load_relaxed(&stock->class_index);
-  uint32_t count = th_load_relaxed(&magazine->count);
-  const uint32_t taken = th_load_relaxed(&magazine->taken);
-  set_counts(magazine, 0);
-  th_store_relaxed(&stock->magazine, NULL);
+  if (!stock->magazine) return;
+  th_cached rest[TH_MAGAZINE_BLOCKS];
+  th__stock_settle(heap);
+  th_lock_wait(&stock->lock, &heap->record->lock_waits);
+  const uint32_t taken = stock->settled;
+  uint32_t count = th__magazine_rest(stock->magazine);
+  memcpy(rest, &stock->blocks[taken], count * sizeof(rest[0]));
+  set_counts(stock, 0);
+  stock->magazine = NULL;
+  th_lock_release(&stock->lock); // the cache takes locks that come before it
   // The first to be handed out goes back last, and so comes first again.
-  while (count > taken) {
-    th__cache_return(heap, class_index, stock->blocks[--count]);
+  while (count > 0) {
+    th__cache_return(heap, stock->class_index, rest[--count]);
   }
 }
 
-// With as many as the stock wants, if the cache has them.
-static void fill(th_heap *heap, th_magazine *magazine, uint32_t length) {
+void th__magazine_return(th_heap *heap, uint32_t class_index) {
+  const th_stock *stock = &heap->stock;
+  if (!stock->magazine || stock->class_index != class_index) return;
+  if (th__magazine_rest(stock->magazine) > 0) th_magazine_unload(heap);
+}
+
+static uint32_t most_blocks(uint32_t length) {
+  const uint32_t fit = length ? TH_MAGAZINE_BYTES / length : TH_MAGAZINE_BLOCKS;
+  return fit < TH_MAGAZINE_BLOCKS ? fit : TH_MAGAZINE_BLOCKS;
+}
+
+// For that length. Caller holds the lock.
+static void set_up(th_stock *stock, th_magazine *magazine, uint32_t number, uint32_t length) {
+  stock->magazine = magazine;
+  stock->class_index = th__class_of(length);
+  stock->want = 1;
+  th_store_relaxed(&magazine->heap, number);
+  th_store_relaxed(&magazine->length, length);
+}
+
+// Caller holds the lock.
+static void fill(th_heap *heap, uint32_t length) {
   th_stock *stock = &heap->stock;
-  th_cache *cache = &heap->caches[th_load_relaxed(&stock->class_index)];
+  th_cache *cache = &heap->caches[stock->class_index];
   uint32_t count = 0;
   for (; count < stock->want && th_load_relaxed(&cache->count) > 0; count++) {
     const th_cached block = th__cache_take(cache);
     th_bytes_clear(th__at(heap, block.address), length);
     stock->blocks[count] = block;
-    th_store_relaxed(&magazine->addresses[count], block.address);
+    th_store_relaxed(&stock->magazine->addresses[count], block.address);
   }
-  set_counts(magazine, count);
+  set_counts(stock, count);
 }
 
-static void begin(th_heap *heap, th_magazine *magazine, uint32_t number, uint32_t length) {
-  th_magazine_unload(heap);
-  th_store_relaxed(&magazine->heap, number);
-  th_store_relaxed(&magazine->length, length);
-  th_store_relaxed(&heap->stock.class_index, th__class_of(length));
-  th_store_release(&heap->stock.magazine, magazine); // pairs with th__stock_pending
-  heap->stock.want = 1;
-}
-
-static uint32_t most_blocks(uint32_t length) {
-  const uint32_t fit = length ? BYTES_MAX / length : TH_MAGAZINE_BLOCKS;
-  return fit < TH_MAGAZINE_BLOCKS ? fit : TH_MAGAZINE_BLOCKS;
-}
-
-void th_magazine_load(th_heap *heap, th_magazine *magazine, uint32_t number, uint64_t length) {
+void th_magazine_load(th_heap *heap, th_magazine *magazine, uint32_t number, uint32_t length) {
   th_stock *stock = &heap->stock;
-  if (length > BYTES_MAX / COUNT_MIN) return;
-  if (th_load_relaxed(&stock->magazine) != magazine ||
-      th_load_relaxed(&magazine->length) != length) {
-    begin(heap, magazine, number, (uint32_t)length);
-    return;
-  }
-  if (th__stock_rest(stock) > 0) return;
-  th_magazine_settle(heap);
-  fill(heap, magazine, (uint32_t)length);
-  const uint32_t most = most_blocks((uint32_t)length);
+  const bool is_same = stock->magazine && th_load_relaxed(&magazine->length) == length;
+  if (!is_same) th_magazine_unload(heap);
+  th__stock_settle(heap);
+  th_lock_wait(&stock->lock, &heap->record->lock_waits);
+  if (!is_same) set_up(stock, magazine, number, length);
+  fill(heap, length);
+  const uint32_t most = most_blocks(length);
   stock->want = 2 * stock->want < most ? 2 * stock->want : most;
+  th_lock_release(&stock->lock);
 }

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#include "core/magazine.h"
+#include "magazines.h"
 
-enum { NUMBER = 7, LENGTH = 64, MIB = 1 << 20, LOADED = 200 };
+enum { LENGTH = 64, MIB = 1 << 20, LOADED = 200 };
 
 typedef struct thread {
   test_image *image;
@@ -13,30 +13,9 @@ typedef struct thread {
   th_magazine *magazine;
 } thread;
 
-// ---- what lib does ----
-
-// The address of a block that is in the magazine, 0 if there is none of that length.
-static th_address take_loaded(th_magazine *m, uint32_t length) {
-  const uint32_t taken = th_load_relaxed(&m->taken);
-  if (taken == th_load_relaxed(&m->count) || length != th_load_relaxed(&m->length)) return 0;
-  CHECK_EQ(th_load_relaxed(&m->heap), NUMBER);
-  th_store_relaxed(&m->taken, taken + 1);
-  return th_load_relaxed(&m->addresses[taken]);
-}
-
-static th_status take_any(const thread *t, uint32_t length, th_address *address) {
-  *address = take_loaded(t->magazine, length);
-  if (*address) return TH_OK;
-  th_magazine_settle(t->heap);
-  const th_status status =
-      TEST_CALL(t->image, t->heap, th_alloc_zeroed(t->heap, length, 1, TH_BLOCK_USER, address));
-  if (status == TH_OK) th_magazine_load(t->heap, t->magazine, NUMBER, length);
-  return status;
-}
-
 static th_address take(const thread *t, uint32_t length) {
   th_address address;
-  CHECK_EQ(take_any(t, length, &address), TH_OK);
+  CHECK_EQ(test_alloc_next(t->image, t->heap, t->magazine, length, &address), TH_OK);
   const uint8_t *bytes = th__at(t->heap, address);
   for (uint32_t i = 0; i < length; i++) {
     CHECK_EQ(bytes[i], 0);
@@ -46,7 +25,7 @@ static th_address take(const thread *t, uint32_t length) {
 }
 
 static th_status give(const thread *t, th_address address) {
-  return th_magazine_free(t->heap, address);
+  return th_free(t->heap, address, TH_BLOCK_USER);
 }
 
 // ---- one thread ----
@@ -68,15 +47,24 @@ static bool is_live(const thread *t, th_address address) {
   return th_block_find(t->heap->record, address, TH_BLOCK_USER, &length) == TH_OK;
 }
 
-// Takes blocks until one has come out of the magazine, which is then not settled, and there are
+static uint32_t rest_of(const thread *t) {
+  return th_load_relaxed(&t->magazine->count) - th_load_relaxed(&t->magazine->taken);
+}
+
+// Takes blocks until some have come out of the magazine, which nobody has looked for, and there are
 // more.
 static uint32_t take_until_loaded(const thread *t, th_address *addresses) {
   uint32_t count = 0;
   do {
     CHECK(count < LOADED);
     addresses[count++] = take(t, LENGTH);
-  } while (th__stock_pending(&t->heap->stock) == 0 || th__stock_rest(&t->heap->stock) < 4);
+  } while (th_load_relaxed(&t->magazine->taken) < 2 || rest_of(t) < 4);
+  CHECK_EQ(t->heap->stock.settled, 0);
   return count;
+}
+
+static th_address next_of(const thread *t) {
+  return th_load_relaxed(&t->magazine->addresses[th_load_relaxed(&t->magazine->taken)]);
 }
 
 static void give_all(const thread *t, const th_address *addresses, uint32_t count) {
@@ -110,7 +98,7 @@ TEST(a_length_that_comes_again_and_again_takes_ever_fewer_calls) {
   const thread t = open_thread(&image, MIB);
   uint32_t calls = 0;
   for (uint32_t i = 0; i < LOADED; i++) {
-    const th_address address = take_loaded(t.magazine, LENGTH);
+    const th_address address = test_magazine_take(t.magazine, LENGTH);
     if (address) continue;
     take(&t, LENGTH);
     calls++;
@@ -121,39 +109,90 @@ TEST(a_length_that_comes_again_and_again_takes_ever_fewer_calls) {
   free(t.magazine);
 }
 
-TEST(a_block_is_live_once_it_is_settled_and_not_before) {
+TEST(a_block_is_found_once_it_is_taken_and_not_before) {
   test_image image;
   const thread t = open_thread(&image, MIB);
-  th_address addresses[LOADED];
-  const uint32_t count = take_until_loaded(&t, addresses);
-  const th_address last = addresses[count - 1];
-  CHECK(!is_live(&t, last));
-  CHECK_EQ(th_free(t.heap, last, TH_BLOCK_USER), TH_FREED);
-  th_magazine_settle(t.heap);
-  CHECK(is_live(&t, last));
+  th_address addresses[LOADED], start;
+  uint64_t length;
+  uint32_t count = take_until_loaded(&t, addresses);
+  CHECK(is_live(&t, addresses[count - 1]));
+  CHECK(!is_live(&t, next_of(&t)));
+  CHECK_EQ(th_free(t.heap, next_of(&t), TH_BLOCK_USER), TH_FREED);
+  addresses[count++] = take(&t, LENGTH);
+  CHECK_EQ(th_block_containing(t.heap->record, addresses[count - 1] + LENGTH / 2, TH_BLOCK_USER,
+                               &start, &length),
+           TH_OK);
+  CHECK_EQ(start, addresses[count - 1]);
+  addresses[count++] = take(&t, LENGTH);
+  CHECK_EQ(th_free(t.heap, addresses[count - 1], TH_BLOCK_USER), TH_OK);
+  CHECK_EQ(th_free(t.heap, addresses[count - 1], TH_BLOCK_USER), TH_FREED);
   test_heap_is_sound(t.heap);
-  const th_address next = th_load_relaxed(&t.magazine->addresses[1]);
-  if (next != last) CHECK(!is_live(&t, next));
-  give_all(&t, addresses, count);
-  CHECK_EQ(give(&t, last), TH_FREED);
+  give_all(&t, addresses, count - 1);
   close_thread(&t);
 }
 
-TEST(another_length_gives_back_what_was_not_taken) {
+TEST(another_length_has_to_come_more_often_than_the_magazine_was_loaded_with) {
   test_image image;
   const thread t = open_thread(&image, MIB);
-  th_address addresses[LOADED + 1];
+  th_address addresses[LOADED], others[LOADED];
   const uint32_t count = take_until_loaded(&t, addresses);
-  CHECK(th__stock_rest(&t.heap->stock) > 0);
-  const th_address next =
-      th_load_relaxed(&t.magazine->addresses[th_load_relaxed(&t.magazine->taken)]);
-  const th_address other = take(&t, 2 * LENGTH);
-  CHECK_EQ(th__stock_rest(&t.heap->stock), 0);
-  CHECK_EQ(th_heap_used(t.heap), (count + 2) * LENGTH);
-  addresses[count] = take(&t, LENGTH);
-  CHECK_EQ(addresses[count], next);
-  give_all(&t, addresses, count + 1);
-  give_all(&t, &other, 1);
+  const uint32_t loaded = th_load_relaxed(&t.magazine->count);
+  const th_address next = next_of(&t);
+  for (uint32_t i = 0; i < loaded; i++) {
+    others[i] = take(&t, 2 * LENGTH);
+    CHECK_EQ(next_of(&t), next);
+  }
+  others[loaded] = take(&t, 2 * LENGTH);
+  CHECK_EQ(th_load_relaxed(&t.magazine->length), 2 * LENGTH);
+  CHECK_EQ(th_heap_used(t.heap), count * LENGTH + (loaded + 1) * 2 * LENGTH);
+  test_heap_is_sound(t.heap);
+  const th_address again = take(&t, LENGTH);
+  CHECK_EQ(again, next);
+  give_all(&t, addresses, count);
+  give_all(&t, others, loaded + 1);
+  give_all(&t, &again, 1);
+  close_thread(&t);
+}
+
+TEST(a_length_that_comes_less_often_leaves_the_magazine_alone) {
+  test_image image;
+  const thread t = open_thread(&image, MIB);
+  th_address addresses[LOADED];
+  uint32_t calls = 0;
+  for (uint32_t i = 0; i < LOADED; i++) {
+    const uint32_t length = i % 3 == 2 ? 2 * LENGTH : LENGTH;
+    const bool is_loaded = rest_of(&t) > 0 && th_load_relaxed(&t.magazine->length) == length;
+    if (!is_loaded && length == LENGTH) calls++;
+    addresses[i] = take(&t, length);
+  }
+  CHECK(calls <= LOADED / 3 * 2 / 8);
+  give_all(&t, addresses, LOADED);
+  close_thread(&t);
+}
+
+TEST(lengths_that_take_turns_are_not_loaded) {
+  test_image image;
+  const thread t = open_thread(&image, MIB);
+  th_address addresses[LOADED];
+  for (uint32_t i = 0; i < LOADED; i++) {
+    addresses[i] = take(&t, i % 2 ? LENGTH : 2 * LENGTH);
+    CHECK_EQ(th_load_relaxed(&t.magazine->count), 0);
+  }
+  give_all(&t, addresses, LOADED);
+  close_thread(&t);
+}
+
+TEST(a_magazine_is_used_before_the_heap_grows) {
+  test_image image;
+  const thread t = open_thread(&image, MIB);
+  th_address addresses[LOADED];
+  uint32_t count = take_until_loaded(&t, addresses);
+  const uint32_t all = (uint32_t)(th_load_acquire(&image.length) - TH_HEADER_SIZE) / LENGTH;
+  while (th_alloc(t.heap, LENGTH, 1, TH_BLOCK_USER, &addresses[count]) == TH_OK) {
+    CHECK(++count < LOADED);
+  }
+  CHECK_EQ(count, all);
+  give_all(&t, addresses, count);
   close_thread(&t);
 }
 
@@ -165,7 +204,7 @@ TEST(lengths_from_none_to_the_longest_come_out) {
     th_address addresses[LOADED];
     for (int j = 0; j < LOADED; j++) {
       addresses[j] = take(&t, lengths[i]);
-      if (lengths[i] > 1024) CHECK_EQ(th__stock_rest(&t.heap->stock), 0);
+      if (lengths[i] > 1024) CHECK(th_load_relaxed(&t.magazine->length) != lengths[i]);
     }
     test_heap_is_sound(t.heap);
     give_all(&t, addresses, LOADED);
@@ -179,14 +218,14 @@ TEST(the_last_room_of_a_heap_is_not_kept_in_a_magazine) {
   enum { ALL = 8 * TH_PAGE_SIZE / LENGTH };
   th_address addresses[ALL + 1];
   uint32_t count = 0;
-  while (take_any(&t, LENGTH, &addresses[count]) == TH_OK) {
+  while (test_alloc_next(&image, t.heap, t.magazine, LENGTH, &addresses[count]) == TH_OK) {
     CHECK(++count <= ALL);
   }
   CHECK_EQ(count, ALL);
   give_all(&t, addresses, count);
   count = take_until_loaded(&t, addresses);
   give_all(&t, addresses, count);
-  CHECK(th__stock_rest(&t.heap->stock) > 0);
+  CHECK(rest_of(&t) > 0);
   TEST_OK(&image, t.heap, th_alloc(t.heap, 8 * TH_PAGE_SIZE, 1, TH_BLOCK_USER, &addresses[0]));
   CHECK_EQ(give(&t, addresses[0]), TH_OK);
   close_thread(&t);
@@ -216,17 +255,40 @@ TEST(a_magazine_goes_from_heap_to_heap) {
 
 // ---- other threads ----
 
+static thread open_other(const thread *t) {
+  return (thread){t->image, test_heap_attach(t->image), calloc(1, sizeof(th_magazine))};
+}
+
+static void close_other(const thread *other) {
+  th_heap_detach(other->heap);
+  free(other->magazine);
+}
+
+TEST(what_a_thread_took_is_counted_listed_and_freed_by_others) {
+  test_image image;
+  const thread t = open_thread(&image, MIB), other = open_other(&t);
+  th_address addresses[LOADED];
+  th_block blocks[LOADED];
+  uint32_t count = take_until_loaded(&other, addresses);
+  CHECK_EQ(th_heap_used(t.heap), count * LENGTH);
+  addresses[count++] = take(&other, LENGTH);
+  CHECK_EQ(th_blocks_list(t.heap, TH_BLOCK_USER, 0, blocks, LOADED), count);
+  addresses[count++] = take(&other, LENGTH);
+  CHECK_EQ(th_free(t.heap, addresses[count - 1], TH_BLOCK_USER), TH_OK);
+  CHECK_EQ(th_free(other.heap, addresses[count - 1], TH_BLOCK_USER), TH_FREED);
+  CHECK_EQ(th_heap_used(other.heap), (count - 1) * LENGTH);
+  test_heap_is_sound(t.heap);
+  give_all(&t, addresses, count - 1);
+  close_other(&other);
+  close_thread(&t);
+}
+
 TEST(a_thread_that_ends_leaves_what_was_taken_and_nothing_else) {
   test_image image;
-  const thread t = open_thread(&image, MIB);
-  thread other = {&image, test_heap_attach(&image), calloc(1, sizeof(th_magazine))};
+  const thread t = open_thread(&image, MIB), other = open_other(&t);
   th_address addresses[LOADED];
   const uint32_t count = take_until_loaded(&other, addresses);
-  CHECK(th__stock_pending(&other.heap->stock) > 0);
-  CHECK_EQ(th_heap_used(t.heap), count * LENGTH);
-  test_heap_is_sound(t.heap);
-  th_heap_detach(other.heap);
-  free(other.magazine);
+  close_other(&other);
   CHECK_EQ(th_heap_used(t.heap), count * LENGTH);
   test_heap_is_sound(t.heap);
   give_all(&t, addresses, count);
@@ -241,9 +303,8 @@ typedef struct shared {
   th_atomic_u64 mail[MAIL];
 } shared;
 
-// An address that was settled goes to whoever comes next, who frees the one that was there.
+// A block goes to whoever comes next, who frees the one that was there.
 static void pass_on(shared *s, const thread *t, th_address address) {
-  th_magazine_settle(t->heap);
   th_atomic_u64 *slot = &s->mail[test_random() % MAIL];
   uint64_t before = th_load_acquire(slot);
   while (!th_cas_acq_rel(slot, &before, (uint64_t)address)) {

@@ -49,6 +49,22 @@ describe('simulated schedules find', () => {
     says: /FAIL /,
   });
 
+  fault('a block that another thread took out of its magazine and that cannot be freed', {
+    file: 'src/core/alloc.c',
+    find: '  th__stocks_settle(heap->record);\n  return seize(heap->record',
+    replace: '  return seize(heap->record',
+    ...scheduled('magazine', 1000),
+    says: /FAIL what_came_out_of_a_magazine_is_live_for_all_who_know_it/,
+  });
+
+  fault('two threads that make the same blocks live', {
+    file: 'src/core/heap.c',
+    find: '    th_lock_wait(&heap->stock.lock, &record->lock_waits);\n    settle(heap, &record->retired);\n',
+    replace: '    settle(heap, &record->retired);\n    th_lock_wait(&heap->stock.lock, &record->lock_waits);\n',
+    ...scheduled('magazine', 5000),
+    says: /FAIL what_/,
+  });
+
   fault('a free that does not look again at what it hit', {
     file: 'src/core/alloc.c',
     find: 'if (start + at.index * size == address) return true;',

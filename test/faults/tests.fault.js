@@ -25,29 +25,28 @@ describe('the tests of exemplars find', () => {
 });
 
 describe('the tests of blocks find', () => {
-  fault('a block that cannot be freed before it is settled', {
+  fault('a block that was just handed out cannot be freed', {
     ...tests('magazine'),
-    file: 'src/core/magazine.h',
-    find: 'if (status == TH_OK || th__stock_pending(&heap->stock) == 0) return status;',
-    replace: 'if (heap) return status;',
+    file: 'src/core/alloc.c',
+    find: 'return kind == TH_BLOCK_USER && seize_taken(heap, address, block);',
+    replace: 'return kind == TH_BLOCK_DYING && seize_taken(heap, address, block);',
     says: /are freed at once, and only once/,
+  });
+
+  fault('a block that was just handed out is not found', {
+    ...tests('magazine'),
+    file: 'src/core/block.c',
+    find: 'return again && find_around(record, address, kind, start, length) ? TH_OK : TH_FREED;',
+    replace: 'return again && !record ? TH_OK : TH_FREED;',
+    says: /are found at once by what pointer says/,
   });
 
   fault('blocks that are lost when the thread that took them ends', {
     ...tests('threads/heap'),
     file: 'src/core/magazine.c',
-    find: '  th_magazine_settle(heap);\n  const uint32_t class_index',
-    replace: '  const uint32_t class_index',
-    says: /counts what other threads allocated, also when they end/,
-  });
-
-  fault('a pointer that is told before its block is settled', {
-    ...tests('magazine'),
-    addon: false,
-    file: 'lib/memory.js',
-    find: '    settleTaken();\n    return this.#address;',
-    replace: '    return this.#address;',
-    says: /are found at once by what pointer says/,
+    find: '  th__stock_settle(heap);\n  th_lock_wait(&stock->lock, &heap->record->lock_waits);\n  const',
+    replace: '  th_lock_wait(&stock->lock, &heap->record->lock_waits);\n  const',
+    says: /counts what other threads allocated, also when they are terminated/,
   });
 
   fault('a block of another heap', {

@@ -7,8 +7,8 @@ const { promisify } = require('node:util');
 const v8 = require('node:v8');
 const vm = require('node:vm');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
-const { AllocatedMemory, MemoryHeap, SharedList, SharedMap, SharedString, SharedVector,
-  getPointer } =
+const { AllocatedMemory, LocalSharedMemory, MemoryHeap, SharedList, SharedMap, SharedString,
+  SharedVector, getPointer } =
   require('../..');
 const { TIMEOUT_MS, withTimeout } = require('./sync');
 const { freeOne, isFilled } = require('./tasks/heap');
@@ -107,20 +107,25 @@ describe('threads: MemoryHeap', () => {
     const ending = isTerminated ? 'are terminated' : 'end';
     it(`counts what other threads allocated, also when they ${ending}`, async () => {
       const [each, length] = [1013, 64];
-      const heap = new MemoryHeap();
+      const memory = new LocalSharedMemory(16, 64);
+      const heap = new MemoryHeap({ memory });
       const team = await startTeam({ heap }, 'heap.allocAlike', { each, length });
       team.go();
       await team.reach('done', WORKERS);
       const isCounted = () => {
+        assert.equal(memory.allocs().length, WORKERS * each);
         const { used, blocks } = heap.stats();
         assert.equal(heap.currentUsed, WORKERS * each * length);
         assert.equal(used, WORKERS * each * length);
         assert.equal(blocks.find(({ byteLength }) => byteLength === length).count, WORKERS * each);
         assert.deepEqual(heap.verify({ exclusive: true }), []);
       };
-      isCounted();
-      if (isTerminated) await Promise.all(team.members.map((member) => member.terminate()));
-      else team.signals.set('stop', 1);
+      if (isTerminated) {
+        await Promise.all(team.members.map((member) => member.terminate()));
+      } else {
+        isCounted();
+        team.signals.set('stop', 1);
+      }
       await team.ended();
       isCounted();
     });
