@@ -9,12 +9,12 @@
 //   th_stock      the same blocks as the allocator knows them, and `settled`; native
 //
 // lib gives its blocks the addresses in order and counts them in `taken`, by a plain store. Until
-// it is settled such a block is what it was in the cache: cleared, its tag 0. Settling makes it
-// live, as th_alloc would have. Any thread may do that, under the stock's lock, and does where it
-// matters: when it counts or lists blocks, and when it looks for one and finds none. Who was told
-// of a block by its thread also sees the `taken` that was stored before. Thus no look-up misses a
-// block that was handed out, and a stale address of one that was not finds none: nothing is live
-// that nobody has.
+// it is settled such a block is what it was in the cache, its tag 0, but cleared: like calloc, this
+// takes for granted that nobody writes to what was freed. Settling makes it live, as th_alloc would
+// have. Any thread may do that, under the stock's lock, and does where it matters: when it counts
+// or lists blocks, and when it looks for one and finds none. Who was told of a block by its thread
+// also sees the `taken` that was stored before. Thus no look-up misses a block that was handed out,
+// and a stale address of one that was not finds none: nothing is live that nobody has.
 //
 // The owner loads and unloads the magazine, also under the lock. Since lib takes blocks meanwhile
 // only in the same thread, `taken` stands still then. The thread may end anywhere: th_heap_detach
