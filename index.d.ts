@@ -460,8 +460,8 @@ export class MemoryHeap {
 
   /**
    * Allocates a zeroed block of bytes. It may be larger than `bufferSize`, up to what the heap has
-   * room for. Blocks of up to 1 KiB are zeroed up to 32 allocations before they are handed out: what
-   * is written through views of freed blocks after that can be in them.
+   * room for. Blocks of up to 1 KiB may be zeroed some time before they are handed out: what is written
+   * through views of freed blocks after that can be in them.
    *
    * @param byteLength An integer from 0 on.
    * @param align The block's address is a multiple of this: a power of two up to 2 ** 20. Default

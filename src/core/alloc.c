@@ -437,7 +437,9 @@ static inline void bury(th_heap *heap, th_address address, const seized *block) 
 
 // A block that is taken and not settled looks as if it was none. Most come out of the own magazine.
 TH_COLD static bool seize_taken(th_heap *heap, th_address address, seized *block) {
-  th__stock_settle(heap);
+  th_lock_wait(&heap->stock.lock, &heap->record->lock_waits);
+  th__stock_settle(heap, &heap->account);
+  th_lock_release(&heap->stock.lock);
   if (seize(heap->record, address, TH_BLOCK_USER, block)) return true;
   th__stocks_settle(heap->record);
   return seize(heap->record, address, TH_BLOCK_USER, block);

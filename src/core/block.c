@@ -33,17 +33,19 @@ static bool read_block(const th_record *record, th_address address, th_block_kin
   return true;
 }
 
-// Whether to look again for a block of that kind, which may have been taken and is live now: it
-// does not matter which thread made it so.
-static bool settle(const th_record *record, th_block_kind kind) {
-  if (kind == TH_BLOCK_USER) th__stocks_settle((th_record *)record);
-  return kind == TH_BLOCK_USER;
+// Whether to look again for a block of that kind: it may have been taken out of a magazine. All
+// such are live now, whichever thread made them so.
+static bool should_look_again(const th_record *record, th_block_kind kind) {
+  if (kind != TH_BLOCK_USER) return false;
+  th__stocks_settle((th_record *)record);
+  return true;
 }
 
 th_status th_block_read(const th_record *record, th_address address, th_block_kind kind,
                         th_block *block) {
   if (read_block(record, address, kind, block)) return TH_OK;
-  return settle(record, kind) && read_block(record, address, kind, block) ? TH_OK : TH_FREED;
+  return should_look_again(record, kind) && read_block(record, address, kind, block) ? TH_OK
+                                                                                     : TH_FREED;
 }
 
 th_status th_block_find(const th_record *record, th_address address, th_block_kind kind,
@@ -68,7 +70,7 @@ static bool find_around(const th_record *record, th_address address, th_block_ki
 th_status th_block_containing(const th_record *record, th_address address, th_block_kind kind,
                               th_address *start, uint64_t *length) {
   if (find_around(record, address, kind, start, length)) return TH_OK;
-  const bool again = settle(record, kind);
+  const bool again = should_look_again(record, kind);
   return again && find_around(record, address, kind, start, length) ? TH_OK : TH_FREED;
 }
 
@@ -116,7 +118,7 @@ uint32_t th_blocks_list(th_heap *heap, th_block_kind kind, th_address from, th_b
                         uint32_t capacity) {
   listing l = {.kind = kind, .from = from, .blocks = blocks, .capacity = capacity};
   const uint32_t page = from >> TH_PAGE_SHIFT;
-  settle(heap->record, kind);
+  if (kind == TH_BLOCK_USER) th__stocks_settle(heap->record);
   th__pages_walk(heap->record, page > 1 ? page : 1, list_run, &l);
   return l.count;
 }

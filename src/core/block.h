@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Blocks as an address finds them: in the page map the run, in the run the block and its tag. A
-// look-up takes no lock, and may race with anything the allocator does (alloc.h).
+// look-up takes no lock, and may race with anything the allocator does (alloc.h); one of a user's
+// block that finds none takes those of magazines (magazine.h) and looks again.
 #ifndef THREADHEAP_CORE_BLOCK_H
 #define THREADHEAP_CORE_BLOCK_H
 
@@ -37,9 +38,9 @@ th_status th_block_containing(const th_record *record, th_address address, th_bl
                               th_address *start, uint64_t *length);
 
 // The live blocks of that kind that start at `from` or behind, up to `capacity` (at least 1) of
-// them in the order of their addresses; returns how many. Threads: safe, takes the page lock.
-// Blocks that come or go meanwhile may be among them or not. O(pages + capacity *
-// TH_RUN_BLOCKS_MAX).
+// them in the order of their addresses; returns how many. Threads: safe, takes the page lock,
+// and for blocks of users those of magazines. Blocks that come or go meanwhile may be among them or
+// not. O(pages + capacity * TH_RUN_BLOCKS_MAX).
 uint32_t th_blocks_list(th_heap *heap, th_block_kind kind, th_address from, th_block *blocks,
                         uint32_t capacity);
 

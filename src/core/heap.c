@@ -84,32 +84,28 @@ th_status th_heap_commit(th_heap *heap, uint64_t length) {
 
 // ---- what was taken out of magazines ----
 
-// Counted in the account. Caller holds the lock of the stock.
-static void settle(th_heap *heap, th_account *account) {
+void th__stock_settle(th_heap *heap, th_account *account) {
   th_stock *stock = &heap->stock;
-  if (!stock->magazine) return;
-  const uint32_t taken = th_load_relaxed(&stock->magazine->taken);
+  const uint32_t taken = th__stock_taken(stock);
   const uint32_t size = heap->caches[stock->class_index].block_size;
-  const uint32_t length = th_load_relaxed(&stock->magazine->length);
   for (; stock->settled < taken; stock->settled++) {
-    th__cached_wake(account, &stock->blocks[stock->settled], size, length, TH_BLOCK_USER);
+    const th_cached *block = &stock->blocks[stock->settled];
+    th__cached_wake(account, block, size, stock->length, TH_BLOCK_USER);
   }
 }
 
-void th__stock_settle(th_heap *heap) {
-  th_lock_wait(&heap->stock.lock, &heap->record->lock_waits);
-  settle(heap, &heap->account);
-  th_lock_release(&heap->stock.lock);
-}
-
-// An account has one writer: here it is that of the handles that are gone, under the thread_lock.
-void th__stocks_settle(th_record *record) {
-  th_lock_wait(&record->thread_lock, &record->lock_waits);
+// Caller holds the thread_lock, under which one thread at a time writes the account.
+static void settle_all(th_record *record) {
   for (th_heap *heap = record->threads; heap; heap = heap->next) {
     th_lock_wait(&heap->stock.lock, &record->lock_waits);
-    settle(heap, &record->retired);
+    th__stock_settle(heap, &record->retired);
     th_lock_release(&heap->stock.lock);
   }
+}
+
+void th__stocks_settle(th_record *record) {
+  th_lock_wait(&record->thread_lock, &record->lock_waits);
+  settle_all(record);
   th_lock_release(&record->thread_lock);
 }
 
@@ -119,8 +115,8 @@ void th__stocks_settle(th_record *record) {
 static uint32_t sum_accounts(th_record *record, th_account *sum) {
   uint32_t threads = 0;
   *sum = (th_account){0};
-  th__stocks_settle(record);
   th_lock_wait(&record->thread_lock, &record->lock_waits);
+  settle_all(record);
   account_add(sum, &record->retired);
   for (th_heap *heap = record->threads; heap; heap = heap->next, threads++) {
     account_add(sum, &heap->account);
@@ -145,9 +141,7 @@ uint32_t th__heap_cached(th_heap *heap, uint32_t class_index) {
   th_stock *stock = &heap->stock;
   th_lock_wait(&stock->lock, &heap->record->lock_waits);
   uint32_t count = th_load_relaxed(&heap->caches[class_index].count);
-  if (stock->magazine && stock->class_index == class_index) {
-    count += th__magazine_rest(stock->magazine);
-  }
+  if (stock->class_index == class_index) count += stock->count - th__stock_taken(stock);
   th_lock_release(&stock->lock);
   return count;
 }

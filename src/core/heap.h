@@ -12,7 +12,7 @@ enum {
   TH_GENERATION_RANGE = 256,
 };
 
-// A block that is neither live nor free. Its run stays.
+// A block of a cache or magazine. Its run stays while it is not free.
 typedef struct th_cached {
   th_run *run;
   th_address address;
@@ -34,17 +34,20 @@ typedef struct th_magazine {
   th_atomic_u32 count;
   th_atomic_u32 taken; // written by lib, as well
   th_atomic_u32 addresses[TH_MAGAZINE_BLOCKS];
-  uint32_t asked_heap; // of the last allocation that it did not serve; lib reads none of these
+  uint32_t asked_heap; // what th_magazine_ask was asked for last; lib reads none of these
   uint32_t asked_length;
-  uint32_t asked_count; // how many like that came in a row
+  uint32_t asked_count; // how often in a row, or since it was used up
 } th_magazine;
 
-// The blocks of those addresses.
+// The blocks of those addresses. All 0 while the magazine is in another heap, or none.
 typedef struct th_stock {
-  th_lock lock;          // guards the rest; the owner, who alone writes it, reads without
-  th_magazine *magazine; // NULL: it is in another heap, or none
+  th_lock lock; // guards the rest: all but `settled` is written by the owner alone, who reads it
+                // without
+  th_magazine *magazine;
   uint32_t class_index;
-  uint32_t settled; // blocks that are live; written by any thread
+  uint32_t length;
+  uint32_t count;
+  uint32_t settled; // blocks that any thread has made live
   uint32_t want;    // blocks that it is loaded with next
   th_cached blocks[TH_MAGAZINE_BLOCKS];
 } th_stock;
@@ -129,20 +132,23 @@ void th_heap_stats_read(th_heap *heap, th_heap_stats *stats);
 // A number below 2^53 that no other call on this heap's record returns. Cannot fail.
 uint64_t th__heap_generation(th_heap *heap);
 
-// Makes the blocks live that this thread took out of its magazine.
-void th__stock_settle(th_heap *heap);
+// Makes the blocks live that were taken out of the magazine, and counts them in the account. Caller
+// holds the lock of the stock.
+void th__stock_settle(th_heap *heap, th_account *account);
 
-// The same of all threads. Threads: safe, takes the thread_lock and those of the stocks.
+// The same for all threads. Threads: safe, takes the thread_lock and those of the stocks.
 // O(threads).
 void th__stocks_settle(th_record *record);
+
+// How many blocks were taken. Caller holds the lock, or is the owner.
+static inline uint32_t th__stock_taken(const th_stock *stock) {
+  const uint32_t taken = stock->magazine ? th_load_relaxed(&stock->magazine->taken) : 0;
+  return taken < stock->count ? taken : stock->count;
+}
 
 // Blocks of the class in the cache, and in the magazine and not taken. Threads: safe, under the
 // thread_lock for another thread's.
 uint32_t th__heap_cached(th_heap *heap, uint32_t class_index);
-
-static inline uint32_t th__magazine_rest(const th_magazine *magazine) {
-  return th_load_relaxed(&magazine->count) - th_load_relaxed(&magazine->taken);
-}
 
 // Makes room for length bytes behind buffer->length. Returns TH_OK; TH_NO_MEMORY.
 th_status th__buffer_reserve(th_buffer *buffer, size_t length);

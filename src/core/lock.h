@@ -12,7 +12,8 @@
 //   4. one size class, or all in rising order       alloc.c    th_lock_wait
 //   5. the page spans of one heap                   page.c     th_lock_wait
 //   6. the thread list of one record                record.c   th_lock_wait
-//   7. the stock of one thread                      heap.c     th_lock_wait
+//   7. the stock of one thread                      heap.c,    th_lock_wait
+//                                                   magazine.c
 //   8. the threads that have ended                  thread.c   th_lock_wait
 //   9. the shapes of stored objects                 shape.c    th_lock_wait
 // What is waited for (0, 1, 3 to 9) is held for a bounded number of instructions and never across a

@@ -17,8 +17,9 @@ bool th_magazine_ask(th_magazine *m, uint32_t number, uint64_t length) {
   return is_used_up || (m->asked_count > 1 && m->asked_count > count);
 }
 
-// The counts of lib and of the stock. Caller holds the lock.
+// For lib and the stock. Caller holds the lock.
 static void set_counts(th_stock *stock, uint32_t count) {
+  stock->count = count;
   stock->settled = 0;
   th_store_relaxed(&stock->magazine->taken, 0u);
   th_store_relaxed(&stock->magazine->count, count);
@@ -28,11 +29,10 @@ void th_magazine_unload(th_heap *heap) {
   th_stock *stock = &heap->stock;
   if (!stock->magazine) return;
   th_cached rest[TH_MAGAZINE_BLOCKS];
-  th__stock_settle(heap);
   th_lock_wait(&stock->lock, &heap->record->lock_waits);
-  const uint32_t taken = stock->settled;
-  uint32_t count = th__magazine_rest(stock->magazine);
-  memcpy(rest, &stock->blocks[taken], count * sizeof(rest[0]));
+  th__stock_settle(heap, &heap->account);
+  uint32_t count = stock->count - stock->settled;
+  memcpy(rest, &stock->blocks[stock->settled], count * sizeof(rest[0]));
   set_counts(stock, 0);
   stock->magazine = NULL;
   th_lock_release(&stock->lock); // the cache takes locks that come before it
@@ -44,8 +44,8 @@ void th_magazine_unload(th_heap *heap) {
 
 void th__magazine_return(th_heap *heap, uint32_t class_index) {
   const th_stock *stock = &heap->stock;
-  if (!stock->magazine || stock->class_index != class_index) return;
-  if (th__magazine_rest(stock->magazine) > 0) th_magazine_unload(heap);
+  const bool has_rest = th__stock_taken(stock) < stock->count;
+  if (has_rest && stock->class_index == class_index) th_magazine_unload(heap);
 }
 
 static uint32_t most_blocks(uint32_t length) {
@@ -57,19 +57,20 @@ static uint32_t most_blocks(uint32_t length) {
 static void set_up(th_stock *stock, th_magazine *magazine, uint32_t number, uint32_t length) {
   stock->magazine = magazine;
   stock->class_index = th__class_of(length);
+  stock->length = length;
   stock->want = 1;
   th_store_relaxed(&magazine->heap, number);
   th_store_relaxed(&magazine->length, length);
 }
 
 // Caller holds the lock.
-static void fill(th_heap *heap, uint32_t length) {
+static void fill(th_heap *heap) {
   th_stock *stock = &heap->stock;
   th_cache *cache = &heap->caches[stock->class_index];
   uint32_t count = 0;
   for (; count < stock->want && th_load_relaxed(&cache->count) > 0; count++) {
     const th_cached block = th__cache_take(cache);
-    th_bytes_clear(th__at(heap, block.address), length);
+    th_bytes_clear(th__at(heap, block.address), stock->length);
     stock->blocks[count] = block;
     th_store_relaxed(&stock->magazine->addresses[count], block.address);
   }
@@ -78,12 +79,12 @@ static void fill(th_heap *heap, uint32_t length) {
 
 void th_magazine_load(th_heap *heap, th_magazine *magazine, uint32_t number, uint32_t length) {
   th_stock *stock = &heap->stock;
-  const bool is_same = stock->magazine && th_load_relaxed(&magazine->length) == length;
+  const bool is_same = stock->magazine && stock->length == length;
   if (!is_same) th_magazine_unload(heap);
-  th__stock_settle(heap);
   th_lock_wait(&stock->lock, &heap->record->lock_waits);
   if (!is_same) set_up(stock, magazine, number, length);
-  fill(heap, length);
+  th__stock_settle(heap, &heap->account);
+  fill(heap);
   const uint32_t most = most_blocks(length);
   stock->want = 2 * stock->want < most ? 2 * stock->want : most;
   th_lock_release(&stock->lock);

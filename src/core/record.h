@@ -32,7 +32,8 @@ enum {
 //
 // tags[i] is 0 when block i is not live, else its kind and its unused bytes (block.h). It is the
 // one place that decides whether a block is live: set by the thread that hands the block out,
-// cleared by the compare-and-swap of the thread that frees it.
+// or in its place by another (magazine.h), cleared by the compare-and-swap of the thread that frees
+// it.
 typedef struct th_run {
   struct th_run *next; // in the list that `state` names; guarded by that list's lock
   struct th_run *previous;
@@ -69,7 +70,7 @@ typedef struct th_spans {
   uint64_t free_pages;
 } th_spans;
 
-// Live blocks that were allocated and not freed through one handle, which alone writes; any thread
+// Live blocks that were allocated and not freed through one handle, whose thread alone writes; any
 // may read. Negative where it frees for others.
 typedef struct th_account {
   th_atomic_i64 used;         // bytes
@@ -97,7 +98,7 @@ typedef struct th_record {
   th_lock forward_lock;
   th_lock thread_lock;
   struct th_heap *threads; // the attached handles; guarded by thread_lock
-  th_account retired;      // of detached handles; same guard
+  th_account retired;      // of detached handles, and what was settled for others; same guard
   struct th_owned *owned;  // th__record_calloc; guarded by thread_lock
   uint32_t handles;        // guarded by the registry lock, as the rest
   struct th_record *next;

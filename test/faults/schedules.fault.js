@@ -59,8 +59,12 @@ describe('simulated schedules find', () => {
 
   fault('two threads that make the same blocks live', {
     file: 'src/core/heap.c',
-    find: '    th_lock_wait(&heap->stock.lock, &record->lock_waits);\n    settle(heap, &record->retired);\n',
-    replace: '    settle(heap, &record->retired);\n    th_lock_wait(&heap->stock.lock, &record->lock_waits);\n',
+    find:
+      '    th_lock_wait(&heap->stock.lock, &record->lock_waits);\n' +
+      '    th__stock_settle(heap, &record->retired);\n',
+    replace:
+      '    th__stock_settle(heap, &record->retired);\n' +
+      '    th_lock_wait(&heap->stock.lock, &record->lock_waits);\n',
     ...scheduled('magazine', 5000),
     says: /FAIL what_/,
   });

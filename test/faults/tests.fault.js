@@ -44,8 +44,8 @@ describe('the tests of blocks find', () => {
   fault('blocks that are lost when the thread that took them ends', {
     ...tests('threads/heap'),
     file: 'src/core/magazine.c',
-    find: '  th__stock_settle(heap);\n  th_lock_wait(&stock->lock, &heap->record->lock_waits);\n  const',
-    replace: '  th_lock_wait(&stock->lock, &heap->record->lock_waits);\n  const',
+    find: '  th__stock_settle(heap, &heap->account);\n  uint32_t count',
+    replace: '  uint32_t count',
     says: /counts what other threads allocated, also when they are terminated/,
   });
 
