@@ -6,7 +6,7 @@ const { checkHeap, checkInteger, checkOptions, typeError } = require('./errors')
 const { keepAlive } = require('./exemplar');
 const { addressOf, getPointer } = require('./pointer');
 const { call, results } = require('./retry');
-const { kBacking, kCheckLive, kControl, kDescribe, kDispose, kHandle, kHeap, kHeapId,
+const { kBacking, kCheckLive, kControl, kDescribe, kDispose, kGeneration, kHandle, kHeap, kHeapId,
   kIdentity, kIsLive, kNumber, kWords } = require('./symbols');
 
 const { CONTROL_GENERATION, CONTROL_LENGTH, CONTROL_SIZE } = native;
@@ -97,6 +97,10 @@ class Container {
 
   get pointer() {
     return own(this).#address;
+  }
+
+  get [kGeneration]() {
+    return this.#generation;
   }
 
   getSharedMemory() {

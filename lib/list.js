@@ -12,8 +12,8 @@ const { imageOf } = require('./image');
 const { ListIterator, placeAt } = require('./list-iterator');
 const { addressOf } = require('./pointer');
 const { call, callHot, results } = require('./retry');
-const { kBacking, kCheckLive, kControl, kDescribe, kFillBatch, kHandle, kHeap, kInsert,
-  kIsListed, kIsNode, kNumber, kRemoveNode, kWords } = require('./symbols');
+const { kBacking, kCheckLive, kControl, kDescribe, kFillBatch, kGeneration, kHandle, kHeap,
+  kInsert, kIsListed, kIsNode, kNumber, kRemoveNode, kWords } = require('./symbols');
 
 const OPTIONS = ['type', 'dataLength', 'initWithBlock'];
 const INSPECT_MAX = 100;
@@ -48,7 +48,8 @@ class SharedList extends Container {
   #onDelete;
   #words; // of the image, for looks at nodes
   #viewed = 0; // of them, those that a node can begin at
-  #owner; // what nodes of this list carry
+  #owner; // what nodes of this list carry: its address, and half of its generation
+  #generation;
 
   constructor(heap, config = {}) {
     checkObject('config', config, 'options or a descriptor');
@@ -57,6 +58,7 @@ class SharedList extends Container {
     const [type, dataLength] = results;
     this.#element = new Element(type, dataLength);
     this.#owner = this[kControl] | 0;
+    this.#generation = this[kGeneration] | 0;
   }
 
   get length() {
@@ -206,7 +208,8 @@ class SharedList extends Container {
     return (
       words[at + SEQUENCE] === low &&
       words[at + SEQUENCE + 1] === high &&
-      words[at + OWNER] === this.#owner
+      words[at + OWNER] === this.#owner &&
+      words[at + OWNER + 1] === this.#generation
     );
   }
 

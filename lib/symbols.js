@@ -11,6 +11,7 @@ module.exports = {
   kDescribe: Symbol('describe'), // containers: what util.inspect shows
   kElementAt: Symbol('elementAt'), // SharedVector: the view of an element, if it is there
   kFillBatch: Symbol('fillBatch'), // SharedList: lets the core fill in the nodes that follow
+  kGeneration: Symbol('generation'), // containers: what tells them from others in the same place
   kGrow: Symbol('grow'), // MemoryHeap, processHeap: makes room
   kHandle: Symbol('handle'), // containers: number in the addon
   kHeap: Symbol('heap'), // containers: their MemoryHeap

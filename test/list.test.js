@@ -383,6 +383,19 @@ describe('SharedList', () => {
       assert.deepEqual(contents(list), [2]);
     });
 
+    it('ends with an error when another list has the place of a freed one', () => {
+      const list = new SharedList(heap, { type: Int32Array });
+      list.pushMany([1, 2, 3]);
+      const elements = list[Symbol.iterator]();
+      elements.next();
+      const { pointer } = list;
+      list.free();
+      const other = new SharedList(heap, { type: Int32Array });
+      other.pushMany([4, 5]);
+      assert.equal(other.pointer, pointer);
+      assertCode('ERR_TH_FREED', () => elements.next());
+    });
+
     it('ends with an error when the list is freed under it', () => {
       const list = listOf(heap, upTo(600));
       let steps = 0;
