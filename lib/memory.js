@@ -31,7 +31,7 @@ function allocBlock(number, byteLength, align) {
   return memoryAlloc() ?? given[1];
 }
 
-// The same for any multiple of 16; the addon may put further blocks of the length aside.
+// The same at a multiple of 16; the addon may put further blocks of the length aside.
 function allocNext(number, byteLength) {
   const address = takeBlock(number, byteLength);
   if (address !== 0) return address;

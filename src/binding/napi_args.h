@@ -10,7 +10,7 @@
 #include <node_api.h>
 
 #include "core/element.h"
-#include "core/magazine.h"
+#include "core/heap.h"
 #include "core/object.h"
 #include "core/value.h"
 

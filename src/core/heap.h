@@ -39,11 +39,11 @@ typedef struct th_magazine {
   uint32_t asked_count; // how often in a row, or since it was used up
 } th_magazine;
 
-// The blocks of those addresses. All 0 while the magazine is in another heap, or none.
+// The blocks of those addresses. The lock guards the rest, of which the owner alone writes all but
+// `settled`, and reads it without.
 typedef struct th_stock {
-  th_lock lock; // guards the rest: all but `settled` is written by the owner alone, who reads it
-                // without
-  th_magazine *magazine;
+  th_lock lock;
+  th_magazine *magazine; // NULL while it is in another heap, or none: then there are no blocks
   uint32_t class_index;
   uint32_t length;
   uint32_t count;
