@@ -114,12 +114,6 @@ function look(map, key) {
   return typeof key === 'string' ? reader.findText(key) : ASK;
 }
 
-// Tells the reader that the addon had to be asked.
-function learn(map, key, isThere) {
-  if (typeof key === 'number') map[kReader]?.learn(key, isThere);
-  else map[kReader]?.learnText(key, isThere);
-}
-
 function read(map, key) {
   const outcome = look(map, key);
   if (outcome === NUMBER) return found[0];
@@ -133,10 +127,7 @@ function ask(map, key) {
     if (typeof key === 'string') map[kReader]?.rest();
     return decode(value);
   }
-  const isNumber = results[0] === 1;
-  const number = results[1];
-  learn(map, key, isNumber);
-  return isNumber ? number : undefined;
+  return results[0] === 1 ? results[1] : undefined;
 }
 
 // A value that was encoded before.
@@ -291,9 +282,7 @@ class SharedMap extends Container {
     const outcome = look(this, key);
     if (outcome !== ASK) return outcome !== ABSENT;
     callByKey(this, mapHasByNumber, mapHasByText, key);
-    const isThere = results[0] === 1;
-    learn(this, key, isThere);
-    return isThere;
+    return results[0] === 1;
   }
 
   set(key, value) {

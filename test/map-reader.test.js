@@ -1,13 +1,11 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const { MemoryHeap, SharedMap } = require('..');
 const { ABSENT, ASK, MapReader, NUMBER, OTHER, found } = require('../lib/map-reader');
-const { ENTRY_META, TABLE_ID, TABLE_VERSION, TABULATION_SIZE, heapTabulation, mapShow } =
-  require('../lib/binding');
-const { imageOf } = require('../lib/image');
-const { callHot, results } = require('../lib/retry');
-const { kControl, kDispose, kHandle, kNumber, kReader } = require('../lib/symbols');
+const { SECRET_WORDS, heapSecret } = require('../lib/binding');
+const { kControl, kDispose, kNumber } = require('../lib/symbols');
 const { itRandomly } = require('./helpers/random');
 
 const NAMES = new Map([
@@ -15,7 +13,16 @@ const NAMES = new Map([
   [ABSENT, 'absent'],
   [OTHER, 'other'],
 ]);
-const EDGES = [0, 1, -1, 2, 3, -7, 255, 256, 65536, 2 ** 31 - 1, -(2 ** 31), -(2 ** 31) + 1, 2 ** 30];
+const EDGES = [0, 1, -1, 2, 3, -7, 255, 256, 65536, 2 ** 31 - 1, -(2 ** 31), -(2 ** 31) - 1, 2 ** 31,
+  2 ** 32, -(2 ** 53), 0.5, -0.1, 5e-324, Number.MAX_VALUE, Infinity, -Infinity, NaN];
+
+// th_map_control in the core.
+const VERSION = 8;
+const INDEX = 16;
+const ENTRIES = 20;
+const MASK = 24;
+const STRIDE = 28;
+const META = 16; // of an entry
 
 describe('MapReader', () => {
   let heap, map, reader;
@@ -24,15 +31,7 @@ describe('MapReader', () => {
     heap = new MemoryHeap();
     map = new SharedMap(heap);
     reader = MapReader.for(map);
-    if (!reader) this.skip(); // not on this processor
   });
-
-  // What the reader finds when it knows the table.
-  function read(key) {
-    const learn = typeof key === 'string' ? 'learnText' : 'learn';
-    for (let i = 0; i < 4; i++) reader[learn](key, true); // one of them does
-    return get(key);
-  }
 
   // The number, or what else came of it.
   function get(key) {
@@ -40,31 +39,56 @@ describe('MapReader', () => {
     return outcome === NUMBER ? found[0] : NAMES.get(outcome);
   }
 
-  function addressOfTable(shard = 0) {
-    callHot(heap, mapShow, map[kHandle], shard);
-    return results[1];
+  function view(Type, address, length) {
+    return new Type(heap.getSharedMemory().memory.buffer, address, length);
   }
 
-  it('finds the numbers of int32 keys, up to the ends of their range', () => {
-    for (const key of EDGES) map.set(key, key / 3);
-    for (const key of EDGES) assert.equal(read(key), key / 3, key);
+  // The control block of a map.
+  function controlOf(shown = map) {
+    return new DataView(heap.getSharedMemory().memory.buffer, shown[kControl], 32);
+  }
+
+  // As th_hash_words in the core, of a text.
+  function hasher() {
+    const secret = new BigUint64Array(SECRET_WORDS);
+    heapSecret(heap[kNumber], secret);
+    const wrap = (n) => BigInt.asUintN(64, n);
+    const half = (n) => n & 0xffffffffn;
+    const part = (words, a, b) => wrap((half(words) + a) * wrap((words >> 32n) + b));
+    return (text) => {
+      const bytes = new Uint8Array(16);
+      bytes.set(Buffer.from(text, 'latin1'));
+      bytes[15] = 6 | (text.length << 4); // the tag
+      const [low, high] = new BigUint64Array(bytes.buffer);
+      let x = wrap(part(low, secret[0], secret[1]) + part(high, secret[2], secret[3]));
+      x = wrap((x ^ (x >> 30n)) * 0xbf58476d1ce4e5b9n);
+      x = wrap((x ^ (x >> 27n)) * 0x94d049bb133111ebn);
+      return x ^ (x >> 31n);
+    };
+  }
+
+  it('finds what any number has', () => {
+    EDGES.forEach((key, i) => map.set(key, i / 3));
+    EDGES.forEach((key, i) => assert.equal(get(key), i / 3, key));
     assert.equal(get(-0), 0);
+    const [nan] = new Float64Array(BigUint64Array.of(0xfff8000000012345n).buffer);
+    assert.equal(get(nan), get(NaN));
   });
 
   for (const value of [0, -0, 0.1, NaN, Infinity, -Infinity, 2 ** 53, 5e-324]) {
     it(`finds ${Object.is(value, -0) ? '-0' : value} as it is`, () => {
       map.set(1, value);
-      assert.ok(Object.is(read(1), value));
+      assert.ok(Object.is(get(1), value));
     });
   }
 
-  it('tells what is absent from values and keys that it leaves to the addon', () => {
+  it('tells what is absent from values that it leaves to the addon', () => {
     const values = ['text', '', true, null, undefined, 5n, { a: 1 }];
-    map.set(2 ** 31, 1).set(0.5, 1).set('7', 1);
+    assert.equal(get(0), 'absent');
+    map.set('7', 1);
     values.forEach((value, i) => map.set(i, value));
-    values.forEach((_, i) => assert.equal(read(i), 'other'));
-    for (const key of [2 ** 31, 0.5, NaN, Infinity]) assert.equal(read(key), 'ask');
-    for (const key of [7, -1, 1e9]) assert.equal(read(key), 'absent');
+    values.forEach((_, i) => assert.equal(get(i), 'other'));
+    for (const key of [7, -1, 1e9, 0.5, NaN]) assert.equal(get(key), 'absent');
   });
 
   it('finds the numbers of texts of up to 14 units below 256, whatever they are', () => {
@@ -78,39 +102,39 @@ describe('MapReader', () => {
     }
     const expected = new Map([...new Set(texts)].map((text, i) => [text, i / 3]));
     for (const [text, value] of expected) map.set(text, value);
-    for (const [text, value] of expected) assert.equal(read(text), value, JSON.stringify(text));
-    for (const absent of ['nobody', 'ab\0\0', 'abcdefghijklmo']) assert.equal(read(absent), 'absent');
+    for (const [text, value] of expected) assert.equal(get(text), value, JSON.stringify(text));
+    for (const absent of ['nobody', 'ab\0\0', 'abcdefghijklmo']) assert.equal(get(absent), 'absent');
   });
 
   it('finds short texts in a map that has no longer ones', () => {
     for (let n = 0; n < 500; n++) map.set(`k${n}`, n);
-    for (let n = 0; n < 500; n++) assert.equal(read(`k${n}`), n);
-    for (const short of ['', 'k', 'k500', 'k4999999']) assert.equal(read(short), 'absent');
-    assert.equal(read('more than 8'), 'ask');
+    for (let n = 0; n < 500; n++) assert.equal(get(`k${n}`), n);
+    for (const short of ['', 'k', 'k500', 'k4999999']) assert.equal(get(short), 'absent');
+    assert.equal(get('more than 8'), 'absent');
     map.set('more than 8', 1);
-    assert.equal(read('more than 8'), 1);
-    assert.equal(read('more than 7'), 'absent');
+    assert.equal(get('more than 8'), 1);
+    assert.equal(get('more than 7'), 'absent');
   });
 
-  // By what the end of a text adds to its hash.
-  for (const start of ['', 'the same']) {
-    it(`tells texts from '${start}' on apart that have the same hash`, () => {
-      const words = new Uint32Array(TABULATION_SIZE / 4);
-      heapTabulation(heap[kNumber], words);
+  // In a small table a slot has 16 bits, all of the hash, so keys that share those are compared.
+  for (const start of ['', 'abcd', 'the same']) {
+    it(`tells texts from '${start}' on apart that have the same slot`, () => {
+      const hashOf = hasher();
       const seen = new Map();
-      let [one, other] = [];
-      for (let n = 0; other === undefined; n++) {
-        const end = n.toString(36).padStart(6, '-');
-        let hash = 0;
-        for (let i = 0; i < 6; i++) hash ^= words[(start.length + i) * 256 + end.charCodeAt(i)];
-        if (seen.has(hash)) [one, other] = [start + seen.get(hash), start + end];
-        seen.set(hash, end);
+      let pairs = 0;
+      for (let n = 0; pairs < 3; n++) {
+        const text = start + n.toString(36).padStart(6, '-');
+        const hash = hashOf(text) & 0xffffn;
+        if (seen.has(hash)) {
+          pairs++;
+          map.clear();
+          map.set(seen.get(hash), 1);
+          assert.deepEqual([get(seen.get(hash)), get(text)], [1, 'absent']);
+          map.set(text, 2);
+          assert.deepEqual([get(seen.get(hash)), get(text)], [1, 2]);
+        }
+        seen.set(hash, text);
       }
-      map.set(one, 1);
-      assert.equal(read(one), 1);
-      assert.equal(read(other), 'absent');
-      map.set(other, 2);
-      assert.deepEqual([get(one), get(other)], [1, 2]);
     });
   }
 
@@ -118,22 +142,22 @@ describe('MapReader', () => {
     const whole = 'one, and two and three';
     const [first, second] = ['alpha', 'beta'];
     map.set('and two', 1).set('alphabeta', 2).set('\xe9t\xe9', 3);
-    assert.equal(read(whole.slice(5, 12)), 1);
-    assert.equal(read(first + second), 2);
-    assert.equal(read('\u0101\xe9t\xe9'.slice(1)), 3); // a part of one that has wide units
+    assert.equal(get(whole.slice(5, 12)), 1);
+    assert.equal(get(first + second), 2);
+    assert.equal(get('\u0101\xe9t\xe9'.slice(1)), 3); // a part of one that has wide units
   });
 
   it('leaves texts that are longer, or not of bytes, to the addon', () => {
     for (const text of ['fifteen letters', '\u0100', 'abcd\u0100', 'abc\u0100ef', '\ud83d\ude00']) {
       map.set(text, 1);
-      assert.equal(read(text), 'ask', text);
+      assert.equal(get(text), 'ask', text);
       for (let i = 0; i < 8; i++) assert.equal(map.get(text), 1);
     }
   });
 
   it('leaves texts to the addon for a while when it has met a value that is no number', () => {
     map.set('name', 'Ada').set('age', 36);
-    assert.equal(read('age'), 36);
+    assert.equal(get('age'), 36);
     assert.equal(get('name'), 'other');
     assert.equal(get('age'), 36);
     reader.rest(); // as map.get('name') has its own do
@@ -160,17 +184,10 @@ describe('MapReader', () => {
     }
   });
 
-  it('knows no table before it was told', () => {
-    map.set(1, 1);
-    assert.equal(get(1), 'ask');
-    assert.equal(map.get(2), undefined);
-    assert.equal(read(1), 1);
-  });
-
   it('sees at once what is changed, by whatever call', () => {
     const other = new SharedMap(heap, map.getSharedMemory());
     map.set(1, 10).set(2, 20);
-    assert.equal(read(1), 10);
+    assert.equal(get(1), 10);
     other.set(1, 11);
     assert.equal(get(1), 11);
     other.add(1, 1);
@@ -185,26 +202,26 @@ describe('MapReader', () => {
     assert.equal(get(1), 'absent');
     assert.equal(get(2), 20);
     other.clear();
-    assert.equal(read(2), 'ask'); // there is no table
+    assert.equal(get(2), 'absent');
   });
 
   it('goes on as the map grows, splits and shrinks', () => {
     const most = 20000;
     for (let n = 0; n < most; n++) {
       map.set(n, n);
-      assert.equal(read(n), n);
-      assert.equal(read(n >> 1), n >> 1);
+      assert.equal(get(n), n);
+      assert.equal(get(n >> 1), n >> 1);
     }
     for (let n = 0; n < most; n++) {
-      assert.equal(read(n), n);
+      assert.equal(get(n), n);
       map.delete(n);
-      assert.match(String(read(n)), /absent|ask/);
+      assert.equal(get(n), 'absent');
     }
   });
 
   it('finds keys in wide tables', () => {
     for (let n = 0; n < 100; n++) map.set(n, n).set(`long key ${n}`, n);
-    for (let n = 0; n < 100; n++) assert.equal(read(n), n);
+    for (let n = 0; n < 100; n++) assert.equal(get(n), n);
   });
 
   it('finds keys in tables whose slots have 32 bits', () => {
@@ -212,46 +229,33 @@ describe('MapReader', () => {
     const keys = Int32Array.from({ length: count }, (_, n) => n);
     map.setMany(keys, keys);
     assert.ok(map.maxHash > 64 * 2 ** 16);
-    for (let n = 0; n < count; n += 101) assert.equal(read(n), n);
+    for (let n = 0; n < count; n += 101) assert.equal(get(n), n);
     map.free();
   }).timeout(60000);
 
   it('finds keys that are as many in one table as they can be', () => {
     for (let n = 0; n < 1023; n++) map.set(n * 7919, n);
-    for (let n = 0; n < 1023; n++) assert.equal(read(n * 7919), n);
+    for (let n = 0; n < 1023; n++) assert.equal(get(n * 7919), n);
   });
 
   it('reads in a heap that has grown since', () => {
     map.set(1, 1);
-    assert.equal(read(1), 1);
+    assert.equal(get(1), 1);
     heap.alloc(2 ** 24);
     for (let n = 0; n < 5000; n++) map.set(n, n);
-    for (let n = 0; n < 5000; n++) assert.equal(read(n), n);
+    for (let n = 0; n < 5000; n++) assert.equal(get(n), n);
   });
 
-  it('is told of tables by `has`, too', () => {
-    map.set(1, 'text');
-    for (let i = 0; i < 4; i++) assert.equal(map.has(1), true);
-    assert.equal(map[kReader].find(1), OTHER);
-    assert.equal(map[kReader].find(2), ABSENT);
-  });
-
-  it('leaves a map that is corrupt to the addon, wherever its control block is', () => {
-    const { byteLength } = imageOf(heap);
-    const first = new SharedMap(heap).set(1, 1); // whose table is free when the last one needs one
-    let last;
-    do last = new SharedMap(heap);
-    while (last[kControl] < byteLength);
-    first.delete(1);
-    last.set(1, 5).set(2, 6).set(3, 7).set(4, 8);
-    for (let i = 0; i < 5; i++) assert.equal(last.get(1), 5);
-    callHot(heap, mapShow, last[kHandle], 0);
-    const [, , entries, , , stride] = results;
-    const image = heap.buffers[0].buf;
-    const meta = new Uint8Array(image, entries + 2 * stride + ENTRY_META, 2);
-    meta[1] = 9; // the key of an entry is of a type that no key has
-    assert.throws(() => last.set(99, 1), { code: 'ERR_TH_CORRUPT' });
-    assert.throws(() => last.get(1), { code: 'ERR_TH_CORRUPT' });
+  it('leaves a map that is corrupt to the addon', () => {
+    map.set(1, 5).set(2, 6).set(3, 7).set(4, 8);
+    assert.equal(get(1), 5);
+    const control = controlOf();
+    const second = control.getUint32(ENTRIES, true) + control.getUint32(STRIDE, true);
+    view(Uint8Array, second + META, 2)[1] = 9; // the key of an entry is of a type that no key has
+    const grow = () => [97, 98, 99].forEach((key) => map.set(key, 1));
+    assert.throws(grow, { code: 'ERR_TH_CORRUPT' });
+    assert.equal(get(1), 'ask');
+    assert.throws(() => map.get(1), { code: 'ERR_TH_CORRUPT' });
   });
 
   it('is not needed for a map that is seen through another object', () => {
@@ -280,35 +284,74 @@ describe('MapReader', () => {
     assert.throws(() => last.get(1), { code: 'ERR_TH_FREED' });
   });
 
-  // What lies where a table was, when there is no other.
-  it('takes nothing for a table that has another id, or is being changed', () => {
+  it('leaves a map that is being changed to the addon', () => {
     map.set(1, 1);
-    assert.equal(read(1), 1);
-    const table = addressOfTable();
-    const image = heap.buffers[0].buf;
-    const version = new Int32Array(image, table + TABLE_VERSION, 1);
-    const id = new Float64Array(image, table + TABLE_ID, 1);
-    const [rightVersion] = version;
-    const [rightId] = id;
-    id[0] = 1.5;
+    const control = controlOf();
+    const version = control.getBigUint64(VERSION, true);
+    control.setBigUint64(VERSION, version + 1n, true); // of a writer that is at work
     assert.equal(get(1), 'ask');
-    id[0] = rightId;
-    assert.equal(get(1), 1);
-    version[0] = rightVersion + 1; // of a writer that is at work
-    assert.equal(get(1), 'ask');
-    version[0] = rightVersion;
+    assert.equal(map.get(1), 1);
+    control.setBigUint64(VERSION, version, true);
     assert.equal(get(1), 1);
   });
 
-  it('takes no table that was freed for one, whatever is written over its version', () => {
-    for (let n = 0; n < 4; n++) map.set(n, n);
-    assert.equal(read(1), 1);
-    const table = addressOfTable();
-    const image = heap.buffers[0].buf;
-    const [version] = new Int32Array(image, table + TABLE_VERSION, 1);
-    for (let n = 4; n < 100; n++) map.set(n, n);
-    map.set(1, 'text');
-    new Int32Array(image, table + TABLE_VERSION, 1)[0] = version;
-    assert.equal(get(1), 'ask');
+  // The first is at no multiple of anything, the other behind the memory.
+  for (const address of [0xf0000001, 0xf0000000]) {
+    for (const place of [INDEX, ENTRIES]) {
+      it(`leaves a table to the addon that is said to be at ${address}, by word ${place}`, () => {
+        map.set(1, 1);
+        controlOf().setUint32(place, address, true);
+        for (const key of [1, 'text']) assert.match(get(key), /ask|absent/);
+        assert.equal(get(1), 'ask');
+        assert.equal(map.get(1), 1);
+        assert.equal(map.has(1), true);
+      });
+    }
+
+    it(`leaves a directory to the addon that is said to be at ${address}`, () => {
+      for (let n = 0; n < 2000; n++) map.set(n, n);
+      controlOf().setUint32(INDEX, address, true);
+      assert.equal(get(1), 'ask');
+      assert.equal(map.get(1), 1);
+    });
+  }
+
+  it('comes to an end in an index that has no empty slot', () => {
+    map.set(1, 1);
+    const control = controlOf();
+    const slots = view(Uint16Array, control.getUint32(INDEX, true), control.getUint32(MASK, true) + 1);
+    slots.fill(0xffff);
+    assert.equal(get(12345), 'ask');
+    assert.equal(get('text'), 'ask');
+  });
+
+  it('writes nothing to the memory', () => {
+    for (let n = 0; n < 3000; n++) map.set(n, n).set(`text ${n}`, n);
+    const before = view(Uint8Array, 0).slice();
+    for (let n = -3000; n < 4000; n++) [n, `text ${n}`, 'a', n + 0.5].forEach(get);
+    assert.deepEqual(Buffer.compare(view(Uint8Array, 0).slice(), before), 0);
+  });
+
+  it('is a module that has nothing of its own in the memory', () => {
+    const module = new WebAssembly.Module(fs.readFileSync(require.resolve('../lib/map-reader.wasm')));
+    assert.deepEqual(WebAssembly.Module.imports(module), [
+      { module: 'env', name: 'memory', kind: 'memory' },
+    ]);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    exports.configure(0, 1n, 2n, 3n, 4n);
+    assert.ok(Number.isNaN(exports.findNumber(4096, 1, 7)));
+    assert.equal(exports.lastOutcome(), ASK);
+    assert.ok(new Uint8Array(memory.buffer).every((byte) => byte === 0));
+  });
+
+  it('reads in a memory of the program, behind what is reserved', () => {
+    const memory = new WebAssembly.Memory({ initial: 4, maximum: 1000, shared: true });
+    heap = new MemoryHeap({ memory, reserve: 65536 });
+    map = new SharedMap(heap);
+    reader = MapReader.for(map);
+    for (let n = 0; n < 5000; n++) map.set(n, n / 2).set(`t${n}`, n);
+    for (let n = 0; n < 5000; n++) assert.deepEqual([get(n), get(`t${n}`)], [n / 2, n]);
+    assert.equal(get(-1), 'absent');
   });
 });

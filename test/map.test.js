@@ -3,7 +3,8 @@
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
 const { MemoryHeap, SharedMap, getPointer } = require('../lib');
-const { assertCode, assertExact, assertSound, dispose, fill } = require('./helpers/check');
+const { MAP_DIRECTORY, assertCode, assertExact, assertSound, dispose, fill } =
+  require('./helpers/check');
 const { itRandomly } = require('./helpers/random');
 
 const upTo = (count) => Array.from({ length: count }, (_, i) => i);
@@ -283,7 +284,7 @@ describe('SharedMap', () => {
           assert.equal(map.has(keyOf(300_000)), false);
           assert.equal(new Set(map.keys()).size, 300_000);
           map.clear();
-        });
+        }, MAP_DIRECTORY);
       });
     }
 
@@ -296,7 +297,7 @@ describe('SharedMap', () => {
         }
         assert.equal(map.size, count);
         map.clear();
-      });
+      }, MAP_DIRECTORY);
     });
 
     itRandomly('300,000 random integers all read back', (random) => {
@@ -319,7 +320,7 @@ describe('SharedMap', () => {
         }
         assert.equal(visited, 300_000);
         for (const key of model.keys()) map.delete(key);
-      });
+      }, MAP_DIRECTORY);
       assert.equal(map.size, 0);
     });
   });
@@ -752,7 +753,7 @@ describe('SharedMap', () => {
   });
 
   describe('memory', () => {
-    it('is what an empty map uses after everything was deleted or cleared', () => {
+    it('is what an empty map uses, and has for its directory, when all was deleted or cleared', () => {
       const long = (i) => `a key or value, number ${i}, that needs a block`;
       for (const count of [1, 10, 1000, 5000]) {
         assertExact(heap, () => {
@@ -760,7 +761,7 @@ describe('SharedMap', () => {
           for (const i of upTo(count)) map.delete(long(i));
           for (const i of upTo(count)) map.set(i, { text: long(i) });
           map.clear();
-        });
+        }, count > 1024 ? MAP_DIRECTORY : 0);
       }
     });
 

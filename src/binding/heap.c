@@ -200,15 +200,15 @@ static napi_value js_heap_describe(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// (heap, Uint32Array) fills it with the words that keys are hashed by
-static napi_value js_heap_tabulation(napi_env env, napi_callback_info info) {
+// (heap, BigUint64Array) fills it with what map keys are hashed with
+static napi_value js_heap_secret(napi_env env, napi_callback_info info) {
   js_call call;
   void *view;
   size_t length;
   if (!js_call_heap(env, info, &call) || !js_arg_view(&call, 1, &view, &length)) return NULL;
-  const th_tabulation *tabulation = &call.heap->record->tabulation;
-  if (length != sizeof(*tabulation)) return js_internal(env, "the view is of another length");
-  memcpy(view, tabulation, length);
+  const th_hash_secret *secret = &call.heap->record->hash_secret;
+  if (length != sizeof(*secret)) return js_internal(env, "the view is of another length");
+  memcpy(view, secret, length);
   return NULL;
 }
 
@@ -277,7 +277,7 @@ const js_export js_heap_exports[] = {
     {"heapEnsure", js_heap_ensure},       {"heapLocate", js_heap_locate},
     {"heapDetach", js_heap_detach},       {"heapCommit", js_heap_commit},
     {"heapCommitted", js_heap_committed}, {"heapAnchors", js_heap_anchors},
-    {"heapDescribe", js_heap_describe},   {"heapTabulation", js_heap_tabulation},
+    {"heapDescribe", js_heap_describe},   {"heapSecret", js_heap_secret},
     {"heapUsed", js_heap_used},           {"heapStats", js_heap_stats},
     {"heapVerify", js_heap_verify},       {NULL, NULL},
 };

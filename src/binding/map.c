@@ -155,25 +155,6 @@ static napi_value js_map_slots(napi_env env, napi_callback_info info) {
   return status == TH_OK ? js_number(&call, (double)slots) : js_fail(&call, status);
 }
 
-// hot (map), shard -> results: how many shards there are; of the table of that one the address, or
-// 0, the addresses of its entries and its index, slots - 1, bytes of an entry, its id
-static napi_value js_map_show(napi_env env, napi_callback_info info) {
-  js_call call;
-  const th_handle *map = js_hot_call(env, info, &call, TH_MAP);
-  if (!map) return NULL;
-  th_map_sight sight;
-  const th_status status = th_map_show(map, (uint32_t)js_hot_number(&call, 1), &sight);
-  if (status != TH_OK) return js_fail(&call, status);
-  js_result(&call, 0, sight.shard_count);
-  js_result(&call, 1, sight.table);
-  js_result(&call, 2, sight.entries);
-  js_result(&call, 3, sight.index);
-  js_result(&call, 4, sight.mask);
-  js_result(&call, 5, sight.stride);
-  js_result(&call, 6, sight.id);
-  return NULL;
-}
-
 static bool put(js_call *call, napi_value array, uint32_t index, const th_value *value) {
   napi_value element = js_value_encode(call, value);
   return element && js_made(call, napi_set_element(call->env, array, index, element), element);
@@ -238,7 +219,6 @@ const js_export js_map_exports[] = {
     {"mapGetOrInsert", js_map_get_or_insert},
     {"mapSize", js_map_size},
     {"mapSlots", js_map_slots},
-    {"mapShow", js_map_show},
     {"mapNext", js_map_next},
     {"mapClear", js_map_clear},
     {"mapFree", js_map_free},

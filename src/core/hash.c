@@ -5,13 +5,6 @@
 // number of colliding keys.
 #include "hash.h"
 
-void th_tabulation_fill(th_tabulation *tabulation, uint64_t seed) {
-  for (uint32_t i = 0; i < TH_TABULATION_BYTES * 256; i++) {
-    const uint32_t word = (uint32_t)th_hash_mix(seed + i * TH__HASH_K0);
-    tabulation->words[i / 256][i % 256] = i % 256 == 0 ? 0 : word;
-  }
-}
-
 uint64_t th_hash_bytes(const void *bytes, size_t length, uint64_t seed) {
   const uint8_t *at = bytes;
   const uint64_t key = th__hash_key(seed);

@@ -81,42 +81,28 @@ static inline uint64_t th__hash_state(uint64_t length, uint64_t seed) {
 // Reads the bytes as little-endian words whatever the machine. Cannot fail. O(length).
 uint64_t th_hash_bytes(const void *bytes, size_t length, uint64_t seed);
 
-// The same for at most 16 bytes that are in two little-endian words, the missing ones zero.
-static inline uint64_t th_hash_words(uint64_t low, uint64_t high, size_t length, uint64_t seed) {
-  return th__hash_last(low, high, length, th__hash_key(seed), th__hash_state(length, seed));
+// Hashes two words with four secret ones. The sum of the products is a universal hash: two pairs of
+// words have the same for one in 2^32 of all secrets (Thorup, "High Speed Hashing for Integers and
+// Strings", 2015, pair-multiply-shift; after Black et al., UMAC, 1999). The mix, which adds no
+// collisions, spreads it over all bits. No product has more than 64 bits, since WebAssembly has
+// none.
+typedef struct th_hash_secret {
+  uint64_t words[4];
+} th_hash_secret;
+
+static inline th_hash_secret th_hash_secret_of(uint64_t seed) {
+  th_hash_secret secret;
+  for (uint64_t i = 0; i < 4; i++) {
+    secret.words[i] = th_hash_mix(seed + i * TH__HASH_K0);
+  }
+  return secret;
 }
 
-// Simple tabulation: a random word for each value of each byte, put together with exclusive or
-// (Zobrist, "A New Hashing Method with Application for Game Playing", 1970). Linear probing needs
-// no more (Patrascu and Thorup, "The Power of Simple Tabulation Hashing", 2012). It is for keys
-// that JavaScript hashes too, which has no product of 64 bits. The word of every byte that is 0 is
-// 0, so that those behind a short text need not be told from those in it.
-enum { TH_TABULATION_BYTES = 14 }; // TH_CELL_LONG
-
-typedef struct th_tabulation {
-  uint32_t words[TH_TABULATION_BYTES][256];
-} th_tabulation;
-
-// Fills it from a secret seed.
-void th_tabulation_fill(th_tabulation *tabulation, uint64_t seed);
-
-static inline uint32_t th__tabulate_4(const uint32_t words[][256], uint64_t bytes) {
-  return words[0][bytes & 255] ^ words[1][bytes >> 8 & 255] ^ words[2][bytes >> 16 & 255] ^
-         words[3][bytes >> 24 & 255];
-}
-
-static inline uint32_t th_tabulate(const th_tabulation *tabulation, uint32_t key) {
-  return th__tabulate_4(tabulation->words, key);
-}
-
-// Of a text of up to TH_TABULATION_BYTES, as two little-endian words.
-static inline uint32_t th_tabulate_text(const th_tabulation *tabulation, uint64_t low,
-                                        uint64_t high) {
-  const uint32_t(*words)[256] = tabulation->words;
-  const uint32_t hash = th__tabulate_4(words, low) ^ th__tabulate_4(words + 4, low >> 32);
-  if (high == 0) return hash;
-  return hash ^ th__tabulate_4(words + 8, high) ^ words[12][high >> 32 & 255] ^
-         words[13][high >> 40 & 255];
+static inline uint64_t th_hash_words(const th_hash_secret *secret, uint64_t low, uint64_t high) {
+  const uint64_t *s = secret->words;
+  const uint64_t first = ((uint32_t)low + s[0]) * ((low >> 32) + s[1]);
+  const uint64_t second = ((uint32_t)high + s[2]) * ((high >> 32) + s[3]);
+  return th_hash_mix(first + second);
 }
 
 #endif

@@ -5,10 +5,7 @@
 #ifndef THREADHEAP_CORE_KEY_H
 #define THREADHEAP_CORE_KEY_H
 
-#include "hash.h"
 #include "value.h"
-
-_Static_assert((int)TH_TABULATION_BYTES == TH_CELL_LONG, "inline texts are hashed by tabulation");
 
 typedef struct th_key {
   uint64_t hash;
@@ -24,38 +21,14 @@ static inline uint64_t th__key_seed(const th_record *record, uint32_t type) {
   return record->secret + type;
 }
 
-// Keys that lib/map-reader.js looks up too have a hash of 32 bits: one half of the 64 chooses the
-// shard, the other the slot.
-static inline uint64_t th__key_hash_twice(uint32_t hash) {
-  return (uint64_t)hash << 32 | hash;
-}
-
-// Of the canonical bits of a number.
-static inline uint64_t th__key_hash_number(const th_record *record, uint64_t bits) {
-  double number;
-  memcpy(&number, &bits, sizeof(number));
-  if (number >= INT32_MIN && number <= INT32_MAX && number == (int32_t)number) {
-    return th__key_hash_twice(th_tabulate(&record->tabulation, (uint32_t)(int32_t)number));
-  }
-  return th_hash_mix(bits ^ record->secret);
-}
-
-static inline uint64_t th__key_hash_inline(const th_record *record, th_type type, uint64_t payload,
-                                           uint64_t tail, size_t length) {
-  if (type == TH_LATIN1)
-    return th__key_hash_twice(th_tabulate_text(&record->tabulation, payload, tail));
-  return th_hash_words(payload, tail, length, th__key_seed(record, type));
-}
-
 // Fields are set one by one, here and below: a key that is copied as a whole is read from memory
 // before its parts have got there.
 
 static inline void th__key_number(const th_record *record, double number, th_key *key) {
-  const uint64_t bits = th__number_bits(number);
-  key->hash = th__key_hash_number(record, bits);
-  key->cell.payload = bits;
+  key->cell.payload = th__number_bits(number);
   key->cell.tail = 0;
   key->cell.tag = TH_NUMBER;
+  key->hash = th__cell_hash(&record->hash_secret, key->cell);
   key->bytes = NULL;
 }
 
@@ -70,12 +43,10 @@ static inline void th__key_string(const th_record *record, const th_value *value
     key->hash = th_hash_bytes(bytes, length, th__key_seed(record, value->type));
     return;
   }
-  const uint64_t payload = th_word_of(bytes, length);
-  const uint64_t tail = length > 8 ? th_word_of(bytes + 8, length - 8) : 0;
-  key->cell.payload = payload;
-  key->cell.tail = tail;
+  key->cell.payload = th_word_of(bytes, length);
+  if (length > 8) key->cell.tail = th_word_of(bytes + 8, length - 8);
   key->cell.tag = th__cell_tag(value->type, length);
-  key->hash = th__key_hash_inline(record, value->type, payload, tail, length);
+  key->hash = th__cell_hash(&record->hash_secret, key->cell);
 }
 
 // The key that a value of type TH_NUMBER, TH_LATIN1 or TH_UTF16 is. -0 is 0, as in a Map. The bytes
@@ -101,13 +72,9 @@ bool th__key_block_matches(const th_heap *heap, th_cell key, const void *bytes, 
 th_status th__key_hash_block(th_heap *heap, th_cell cell, uint64_t *hash);
 static inline th_status th__key_hash(th_heap *heap, th_cell cell, uint64_t *hash) {
   const th_type type = (th_type)th__cell_type(cell);
-  if (type == TH_NUMBER) {
-    *hash = th__key_hash_number(heap->record, cell.payload);
-    return TH_OK;
-  }
-  if (type != TH_LATIN1 && type != TH_UTF16) return TH_CORRUPT;
+  if (type != TH_NUMBER && type != TH_LATIN1 && type != TH_UTF16) return TH_CORRUPT;
   if (th__cell_in_block(cell)) return th__key_hash_block(heap, cell, hash);
-  *hash = th__key_hash_inline(heap->record, type, cell.payload, cell.tail, cell.tag >> 4);
+  *hash = th__cell_hash(&heap->record->hash_secret, cell);
   return TH_OK;
 }
 

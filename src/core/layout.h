@@ -29,7 +29,7 @@ enum {
 
 // Two builds that lay out the image differently refuse each other's heaps.
 #define TH_FORMAT                                                                                  \
-  ((uint32_t)(3u << 24 | sizeof(th_control) << 16 | sizeof(th_node) << 8 | sizeof(th_entry)))
+  ((uint32_t)(4u << 24 | sizeof(th_control) << 16 | sizeof(th_node) << 8 | sizeof(th_entry)))
 
 // A byte address in the image; 0 is none. Its top 12 bits are bufferPosition, its low 20 bits
 // bufferByteOffset.
@@ -59,6 +59,32 @@ typedef struct th_control {
   uint32_t reserved[3];
 } th_control;
 
+// Where the table of one shard of a map is, for JavaScript to read: map_layout.h says what the
+// words hold, map.h the protocol.
+typedef struct th_map_place {
+  th_atomic_u64 version;
+  th_atomic_u64 addresses;
+  th_atomic_u64 shape;
+} th_map_place;
+
+// The control block of a map.
+typedef struct th_map_control {
+  th_atomic_u64 generation;
+  th_map_place single; // while the map has one shard
+} th_map_control;
+
+_Static_assert(sizeof(th_map_control) == sizeof(th_control), "a map's is one as all are");
+
+enum { TH_MAP_SHARDS = 64 };
+
+// The places of a map's shards, in as much memory as a power of two.
+typedef struct th_map_directory {
+  struct {
+    th_map_place place;
+    uint64_t padding;
+  } shards[TH_MAP_SHARDS];
+} th_map_directory;
+
 // Sixteen bytes of a user's block that hold a container: it forwards to the control block.
 // All zero is an empty container that does not exist yet.
 typedef struct th_forward {
@@ -76,14 +102,6 @@ typedef struct th_node {
   th_atomic_u64 owner;    // address of the list's control block, low 32 bits of its generation;
                           // 0 in a removed node
 } th_node;
-
-// What a map table begins with, for JavaScript to read: native code does not. map.h has the
-// protocol.
-typedef struct th_table_header {
-  th_atomic_u32 version; // the low bits of the shard's
-  uint32_t reserved;
-  th_atomic_u64 id; // a double from 1 to 2, at random; 0 from before the table is freed
-} th_table_header;
 
 // One entry of a map table: value.h says what payloads and tags hold.
 typedef struct th_entry {

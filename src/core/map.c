@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "map.h"
 
+#include "alloc.h"
+#include "bytes.h"
 #include "map_shards.h"
+
+// Has JavaScript see a shard without a table at that address.
+static void give_place(const th_heap *heap, th_map_shard *shard, th_address place) {
+  shard->place = place;
+  const uint64_t version = th_load_relaxed(&shard->version);
+  th_store_release(&th__map_place(heap, shard)->version, version);
+}
 
 th_status th__map_make(th_heap *heap, th_object_kind kind, th_handle *handle) {
   const th_status status = th__object_create(heap, kind, handle);
   if (status != TH_OK) return status;
   // th_map_free left the shards empty; a slot that was never used is zero.
-  th_store_release(&th__map_of(handle)->shard_count, 1u);
+  th_map *map = th__map_of(handle);
+  const th_address single = handle->address + (th_address)offsetof(th_map_control, single);
+  give_place(heap, &map->single, single);
+  map->directory = 0;
+  th_store_release(&map->shard_count, 1u);
   return TH_OK;
 }
 
@@ -122,19 +135,45 @@ static bool should_split(th_map *map, const th_map_shard *shard) {
          th__map_is_full(shard);
 }
 
-// Moves the entries of the one shard into TH_MAP_SHARDS new tables. Caller holds its lock. When
-// that fails, nothing has changed.
-static th_status split(const th_handle *handle) {
+// Makes the shards' places, all without tables. Nobody sees them yet.
+static th_status make_directory(th_heap *heap, th_map_shard *shards, th_address *directory) {
+  const th_status status =
+      th_alloc(heap, sizeof(th_map_directory), TH_BLOCK_ALIGN, TH_BLOCK_TABLE, directory);
+  if (status != TH_OK) return status;
+  th_bytes_clear(th__at(heap, *directory), sizeof(th_map_directory));
+  for (uint32_t i = 0; i < TH_MAP_SHARDS; i++) {
+    give_place(heap, &shards[i], th__map_place_at(*directory, i));
+  }
+  return TH_OK;
+}
+
+// Makes TH_MAP_SHARDS shards with the entries of the one, and their directory.
+static th_status spread(const th_handle *handle, th_address *directory) {
   th_map *map = th__map_of(handle);
   if (!map->shards) {
     map->shards = th__record_calloc(handle->heap->record, TH_MAP_SHARDS, sizeof(th_map_shard));
     if (!map->shards) return TH_NO_MEMORY;
   }
-  const th_status status = th__map_spread(handle->heap, &map->single, map->shards);
+  th_status status = make_directory(handle->heap, map->shards, directory);
   if (status != TH_OK) return status;
+  status = th__map_spread(handle->heap, &map->single, map->shards);
+  if (status != TH_OK) th__map_table_free(handle->heap, *directory);
+  return status;
+}
+
+// Moves the entries of the one shard into TH_MAP_SHARDS new tables. Caller holds its lock. When
+// that fails, nothing has changed.
+static th_status split(const th_handle *handle) {
+  th_map *map = th__map_of(handle);
+  th_address directory;
+  const th_status status = spread(handle, &directory);
+  if (status != TH_OK) return status;
+  map->directory = directory;
   th__map_write_begin(handle->heap, &map->single);
   th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
   const uint64_t table = th__map_detach(handle->heap, &map->single);
+  th__table_place_store(th__map_place(handle->heap, &map->single),
+                        th__table_place_of_directory(directory));
   th__map_write_end(handle->heap, &map->single);
   th__map_table_free(handle->heap, table);
   return TH_OK;
@@ -428,11 +467,13 @@ static th_status drop_all(const th_handle *handle, bool retire) {
   // First, so that who finds the shards empty finds the map freed.
   if (retire) th__object_retire(handle);
   detach_all(handle, count, tables, appended);
+  const th_address directory = retire ? map->directory : 0;
   unlock_shards(map, count, count);
   for (uint32_t i = 0; i < count; i++) {
     th__map_cells_free(handle->heap, tables[i], appended[i]);
     th__map_table_free(handle->heap, tables[i]);
   }
+  th__map_table_free(handle->heap, directory);
   return TH_OK;
 }
 
@@ -446,46 +487,38 @@ th_status th_map_free(const th_handle *handle) {
   return status;
 }
 
-// ---- what JavaScript reads by itself ----
-
-static void show(const th_handle *handle, uint64_t word, th_map_sight *sight) {
-  const th_table t = th__table_of(handle->heap, word);
-  const uint64_t id = th_load_acquire(&th__table_header(handle->heap, word)->id);
-  sight->table = (th_address)word;
-  sight->entries = (th_address)(t.entries - handle->heap->base);
-  sight->index = (th_address)((uint8_t *)t.index - handle->heap->base);
-  sight->mask = t.mask;
-  sight->stride = t.stride;
-  memcpy(&sight->id, &id, sizeof(id));
-}
-
-// An optimistic read as th__map_try_read is. The id has to be read inside of it: later, it can be
-// that of another table in the same place.
-th_status th_map_show(const th_handle *handle, uint32_t shard, th_map_sight *sight) {
-  th_map *map = th__map_of(handle);
-  const uint32_t count = th__map_shard_count(map);
-  th_map_shard *shown = th__map_shard_of(map, count, (uint64_t)shard << 58);
-  const uint64_t version = th_load_acquire(&shown->version); // pairs with th__map_write_end
-  const uint64_t word = th_load_acquire(&shown->table);
-  *sight = (th_map_sight){.shard_count = count};
-  if (word && version % 2 == 0) show(handle, word, sight);
-  const bool is_same = th_load_acquire(&shown->version) == version;
-  if (!is_same || th__map_shard_count(map) != count) *sight = (th_map_sight){.shard_count = count};
-  return th_object_check(handle);
-}
-
 // ---- verification ----
+
+// Whether JavaScript sees the map's directory, if it has one, which is in the census then. Caller
+// holds the lock of a shard.
+static bool verify_directory(const th_handle *handle, th_census *reached) {
+  th_map *map = th__map_of(handle);
+  uint64_t length;
+  if (!map->directory) return true;
+  reached->blocks[TH_BLOCK_TABLE]++;
+  th_map_place *place = th__map_place(handle->heap, &map->single);
+  const th_status status =
+      th_block_find(handle->heap->record, map->directory, TH_BLOCK_TABLE, &length);
+  return status == TH_OK && length == sizeof(th_map_directory) &&
+         th__table_place_equals(place, th__table_place_of_directory(map->directory));
+}
+
+static th_status verify_shard(const th_handle *handle, th_map_shard *shard, bool is_first,
+                              th_census *reached) {
+  th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
+  if (status != TH_OK) return status;
+  status = th_object_check(handle);
+  if (status == TH_OK) status = th__map_table_verify(handle->heap, shard, reached);
+  if (status != TH_FREED && is_first && !verify_directory(handle, reached)) status = TH_CORRUPT;
+  th_lock_release(&shard->lock);
+  return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
+}
 
 static th_status verify_shards(const th_handle *handle, uint32_t count, th_census *reached) {
   th_status result = TH_OK;
   for (uint32_t i = 0; i < count; i++) {
     th_map_shard *shard = th__map_shard_at(th__map_of(handle), count, i);
-    th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
-    if (status != TH_OK) return status;
-    status = th_object_check(handle);
-    if (status == TH_OK) status = th__map_table_verify(handle->heap, shard, reached);
-    th_lock_release(&shard->lock);
-    if (status == TH_CORRUPT) return th__object_corrupt(handle);
+    const th_status status = verify_shard(handle, shard, i == 0, reached);
     if (status == TH_NO_MEMORY)
       result = status; // the census goes on
     else if (status != TH_OK)

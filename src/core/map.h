@@ -4,8 +4,8 @@
 //
 //   th_map_shard (native): lock, version, table ------+
 //                                                     v   one block of the image
-//   entries [0, capacity), in order of insertion  | index, a power of two of slots
-//   key, value, sequence; key's tail if wide      | 0, or low bits: entry + 1, high bits: of hash
+//   index, a power of two of slots                    | entries [0, capacity), as inserted
+//   0, or low bits: entry + 1, high bits: of the hash | key, value, sequence; key's tail if wide
 //
 // A slot has 16 bits in tables of up to 2^16 slots, else 32. Entries are narrow until the shard
 // gets a key of 9 to TH_CELL_LONG bytes; then its table is rebuilt with wide ones, in which such
@@ -26,15 +26,13 @@
 // mapped, and what is read from them is dropped. Writers store with release, so a reader that saw
 // any later word also sees the later version.
 //
-// JavaScript finds numbers by itself (lib/map-reader.js) whose keys are int32 or texts that an
-// entry holds, on processors that keep the order of loads. For it a table begins with a
-// th_table_header: the low half of the version, which writers repeat there, and an id that no other
-// table has. A reader keeps in mind an even version that it saw before; it looks the key up, then
-// loads the version (after all the rest, see lib/fence.js), then the id. The id goes before the
-// table is freed, so who still sees it has read nothing but this table; the same version says that
-// no writer was in between. (In one call of 2^31 writes to a shard that come between two reads of a
-// thread, it can be wrong.) A table that is gone stays odd. Only a number that was found counts,
-// or that there is no entry: for all else JavaScript asks here.
+// JavaScript finds numbers by itself, where the key is a number or a text that an entry holds
+// (map_peek.h). It sees the image alone, so for it writers repeat version and table of each shard
+// there, in a th_map_place: that of the one shard is in the control block, those of many in a
+// directory that the control block names from the split on. It reads version, table, slots and
+// entry, and then once more the version, and whether the map is live and the directory the same.
+// The places of a live map are never anything else, and who sees what came after them in their
+// block, or in that of a table, sees a map that is freed or another version: see there.
 //
 // The split from one shard to many happens under the lock of the one, inside its version: a reader
 // looks at the shard count again after it has the version, a writer after it has the lock.
@@ -48,7 +46,7 @@
 #include "key.h"
 #include "object.h"
 
-enum { TH_MAP_SHARDS = 64, TH_MAP_SPLIT = 1024, TH_MAP_BATCH = 64 };
+enum { TH_MAP_SPLIT = 1024, TH_MAP_BATCH = 64 };
 
 typedef struct th_map_shard {
   th_lock lock;          // guards what is not atomic here, and all writes
@@ -56,6 +54,7 @@ typedef struct th_map_shard {
   th_atomic_u64 version; // odd while a writer is between its stores; never reset
   th_atomic_u64 table;   // address, log2 of the slots << 32, whether wide << 40; 0: no table
   uint32_t appended;     // entries of the table in use, removed ones included
+  th_address place;      // of the th_map_place; set before readers see the shard
   uint64_t sequence;     // of the last insertion
   uint64_t padding[3];   // to 64 bytes, so that shards do not share a cache line
 } th_map_shard;
@@ -63,6 +62,7 @@ typedef struct th_map_shard {
 typedef struct th_map {
   th_object object;          // its lock is not used: the shards' locks guard everything
   th_atomic_u32 shard_count; // 1 or TH_MAP_SHARDS; changes once in the life of a map
+  th_address directory;      // that the control block names; guarded by the lock of the one shard
   th_map_shard *shards; // TH_MAP_SHARDS of them, made at the first split; kept for the next map
   th_map_shard single;
 } th_map;
@@ -76,17 +76,6 @@ typedef struct th_map_cursor {
   uint64_t base_after; // the same two for shards to come, of an iteration from before the split
   uint64_t base_limit;
 } th_map_cursor;
-
-// Where JavaScript finds the table of a shard. Addresses in bytes.
-typedef struct th_map_sight {
-  uint32_t shard_count;
-  th_address table; // 0: none, and the rest is 0
-  th_address entries;
-  th_address index;
-  uint32_t mask;   // slots - 1
-  uint32_t stride; // bytes of an entry
-  double id;
-} th_map_sight;
 
 typedef struct th_map_batch {
   uint32_t count;
@@ -171,10 +160,6 @@ th_status th_map_next(const th_handle *handle, th_map_cursor *cursor, bool with_
 
 // Removes all entries in one step. O(entries), mostly after the locks are given back.
 th_status th_map_clear(const th_handle *handle);
-
-// The table that holds the keys whose hash has these top bits, below TH_MAP_SHARDS; none when a
-// writer was in the way. Takes no lock and does not return TH_BUSY.
-th_status th_map_show(const th_handle *handle, uint32_t shard, th_map_sight *sight);
 
 th_status th_map_free(const th_handle *handle);
 

@@ -50,7 +50,7 @@ static void look_for_table(const th_handle *handle, look *l) {
 // The first slot that may be the key's is taken for it.
 static void look_for_entry(const th_handle *handle, look *l) {
   if (!l->table) return;
-  const th_table t = th__table_of(handle->heap, l->table);
+  const th_table t = th__table_of(handle->heap->base, l->table);
   uint32_t looked_at = 0;
   l->entry = th__table_next(&t, (uint32_t)l->key.hash, SLOTS, &looked_at);
   if (l->entry) th_prefetch(l->entry);

@@ -18,7 +18,7 @@ static inline th_map_shard *th__map_shard_at(th_map *map, uint32_t count, uint32
 }
 
 static inline th_map_shard *th__map_shard_of(th_map *map, uint32_t count, uint64_t hash) {
-  return count == 1 ? &map->single : &map->shards[hash >> 58];
+  return count == 1 ? &map->single : &map->shards[th__map_shard_index(hash)];
 }
 
 // What a look-up found.

@@ -14,16 +14,6 @@ enum {
 typedef th_table table;
 typedef th_table_shape shape;
 
-static uint64_t index_bytes(uint32_t log) {
-  const size_t slot = log <= TH__TABLE_LOG_SHORT ? sizeof(uint16_t) : sizeof(uint32_t);
-  return (uint64_t)slot << log;
-}
-
-static uint64_t bytes_of(shape s) {
-  const uint64_t entries = (uint64_t)th__table_capacity(s.log) * th__table_stride(s.wide);
-  return th__table_lead(s.wide) + entries + index_bytes(s.log);
-}
-
 static uint64_t pack(th_address address, shape s) {
   return (uint64_t)s.wide << TH__TABLE_WIDE_SHIFT | (uint64_t)s.log << 32 | address;
 }
@@ -69,22 +59,15 @@ static void index_add(const table *t, uint64_t hash, uint32_t entry) {
   slot_store(t, at, ((uint32_t)hash & t->hash_mask) | (entry + 1));
 }
 
-// As a double all of whose bits JavaScript compares.
-static uint64_t new_id(th_heap *heap) {
-  const uint64_t hash = th_hash_mix(th__heap_generation(heap) ^ heap->record->secret);
-  return 0x3ffull << 52 | hash >> 12;
-}
-
 // A table of that shape, all empty. Nobody sees it yet.
 static th_status table_new(th_heap *heap, shape s, uint64_t *word) {
   if (s.log > LOG_MAX) return TH_FULL;
   th_address address;
-  const th_status status = th_alloc(heap, bytes_of(s), TH_BLOCK_ALIGN, TH_BLOCK_TABLE, &address);
+  const th_status status =
+      th_alloc(heap, th__table_bytes(s), TH_BLOCK_ALIGN, TH_BLOCK_TABLE, &address);
   if (status != TH_OK) return status;
   *word = pack(address, s);
-  th_bytes_clear(th__table_of(heap, *word).index, index_bytes(s.log));
-  const uint64_t id = new_id(heap);
-  th_store_relaxed(&th__table_header(heap, *word)->id, id);
+  th_bytes_clear(th__at(heap, address), th__table_index_bytes(s.log));
   return TH_OK;
 }
 
@@ -131,15 +114,15 @@ static th_status copy_live(th_heap *heap, const table *from, uint32_t appended, 
   return TH_OK;
 }
 
-// Takes its id from a table that is being replaced: JavaScript takes it for a table no more.
-static void disown(const th_heap *heap, uint64_t word) {
-  if (word) th_store_release(&th__table_header(heap, word)->id, 0ull);
+// Inside a version.
+static void set_table(const th_heap *heap, th_map_shard *shard, uint64_t word) {
+  th_store_release(&shard->table, word); // pairs with the acquire in th__map_find
+  th__table_place_store(th__map_place(heap, shard), th__table_place_of(word));
 }
 
 static void adopt(const th_heap *heap, th_map_shard *shard, uint64_t word, uint32_t live) {
   th__map_write_begin(heap, shard);
-  disown(heap, th_load_relaxed(&shard->table));
-  th_store_release(&shard->table, word); // pairs with the acquire in th__map_find
+  set_table(heap, shard, word);
   th__map_write_end(heap, shard);
   shard->appended = live;
   th_store_release(&shard->live, live);
@@ -154,7 +137,7 @@ static th_status rebuild(th_heap *heap, th_map_shard *shard, shape s) {
   if (status != TH_OK) return status;
   const uint64_t old = th_load_relaxed(&shard->table);
   if (old) {
-    const table from = th__table_of(heap, old), to = th__table_of(heap, word);
+    const table from = th__table_of(heap->base, old), to = th__table_of(heap->base, word);
     status = copy_live(heap, &from, shard->appended, &to, &live);
     // Entries that came or went by themselves would make the new table overflow.
     if (status == TH_OK && live != th_load_relaxed(&shard->live)) status = TH_CORRUPT;
@@ -180,8 +163,7 @@ uint64_t th__map_slot_count(th_map_shard *shard) {
 
 uint64_t th__map_detach(const th_heap *heap, th_map_shard *shard) {
   const uint64_t word = th_load_relaxed(&shard->table);
-  disown(heap, word);
-  th_store_release(&shard->table, 0ull);
+  set_table(heap, shard, 0);
   th_store_release(&shard->live, 0u);
   shard->appended = 0;
   return word;
@@ -189,7 +171,7 @@ uint64_t th__map_detach(const th_heap *heap, th_map_shard *shard) {
 
 void th__map_cells_free(th_heap *heap, uint64_t word, uint32_t appended) {
   if (!word) return;
-  const table t = th__table_of(heap, word);
+  const table t = th__table_of(heap->base, word);
   for (uint32_t i = 0; i < appended; i++) {
     th_entry *entry = th__table_entry(&t, i);
     if (!is_live(entry)) continue;
@@ -217,7 +199,7 @@ th_cell th__map_replace(const th_heap *heap, th_map_shard *shard, th_entry *entr
 // Whether the table keeps the words of the key; makes one that does otherwise, with room for it.
 static th_status make_fit(th_heap *heap, th_map_shard *shard, const th_key *key) {
   const shape s = th__table_shape(th_load_relaxed(&shard->table));
-  const bool wide = s.wide || th__key_is_long(key);
+  const bool wide = s.wide || th__cell_is_long(key->cell);
   if (wide == s.wide && !th__map_is_full(shard)) return TH_OK;
   const uint32_t live = th_load_relaxed(&shard->live);
   return rebuild(heap, shard, (shape){.log = log_for(live + 1), .wide = wide});
@@ -232,7 +214,7 @@ th_status th__map_insert(th_heap *heap, th_map_shard *shard, const th_key *key, 
     th__cell_free(heap, cell);
     return status;
   }
-  const table t = th__table_of(heap, th_load_relaxed(&shard->table));
+  const table t = th__table_of(heap->base, th_load_relaxed(&shard->table));
   const uint32_t at = shard->appended++;
   th_entry *entry = th__table_entry(&t, at);
   th_store_release(&entry->key, cell.payload);
@@ -272,10 +254,6 @@ void th__map_shrink(th_heap *heap, th_map_shard *shard) {
 
 // ---- the split ----
 
-static uint32_t shard_of(uint64_t hash) {
-  return (uint32_t)(hash >> 58);
-}
-
 static th_status count_spread(th_heap *heap, const table *from, uint32_t appended,
                               uint32_t *counts) {
   for (uint32_t i = 0; i < appended; i++) {
@@ -284,7 +262,7 @@ static th_status count_spread(th_heap *heap, const table *from, uint32_t appende
     if (!is_live(entry)) continue;
     const th_status status = th__key_hash(heap, key_of(from, entry), &hash);
     if (status != TH_OK) return status;
-    counts[shard_of(hash)]++;
+    counts[th__map_shard_index(hash)]++;
   }
   return TH_OK;
 }
@@ -320,9 +298,9 @@ static th_status spread(th_heap *heap, const table *from, uint32_t appended, con
     if (!is_live(entry)) continue;
     th_status status = th__key_hash(heap, key_of(from, entry), &hash);
     if (status != TH_OK) return status;
-    const uint32_t shard = shard_of(hash);
+    const uint32_t shard = th__map_shard_index(hash);
     if (!words[shard]) return TH_CORRUPT; // the key changed since it was counted
-    const table to = th__table_of(heap, words[shard]);
+    const table to = th__table_of(heap->base, words[shard]);
     status = entry_copy(heap, &to, filled[shard]++, from, entry);
     if (status != TH_OK) return status;
   }
@@ -330,7 +308,7 @@ static th_status spread(th_heap *heap, const table *from, uint32_t appended, con
 }
 
 th_status th__map_spread(th_heap *heap, th_map_shard *from, th_map_shard *shards) {
-  const table source = th__table_of(heap, th_load_relaxed(&from->table));
+  const table source = th__table_of(heap->base, th_load_relaxed(&from->table));
   uint32_t counts[TH_MAP_SHARDS] = {0}, filled[TH_MAP_SHARDS] = {0};
   uint64_t words[TH_MAP_SHARDS] = {0};
   th_status status = count_spread(heap, &source, from->appended, counts);
@@ -379,7 +357,7 @@ th_status th__map_scan(th_heap *heap, th_map_shard *shard, th_map_cursor *cursor
   *more = false;
   const uint64_t word = th_load_relaxed(&shard->table);
   if (word == 0) return TH_OK;
-  const table t = th__table_of(heap, word);
+  const table t = th__table_of(heap->base, word);
   uint64_t last = cursor->after;
   for (uint32_t i = first_after(&t, shard->appended, last); i < shard->appended; i++) {
     th_entry *entry = th__table_entry(&t, i);
@@ -441,17 +419,25 @@ static th_status entries_verify(th_heap *heap, th_map_shard *shard, const table 
   return complete ? TH_OK : TH_NO_MEMORY;
 }
 
+// Whether JavaScript sees the table that the shard has.
+static bool is_shown(const th_heap *heap, th_map_shard *shard) {
+  th_map_place *place = th__map_place(heap, shard);
+  return th_load_relaxed(&place->version) == th_load_relaxed(&shard->version) &&
+         th__table_place_equals(place, th__table_place_of(th_load_relaxed(&shard->table)));
+}
+
 th_status th__map_table_verify(th_heap *heap, th_map_shard *shard, th_census *reached) {
   const uint64_t word = th_load_relaxed(&shard->table);
+  if (word) reached->blocks[TH_BLOCK_TABLE]++;
+  if (!is_shown(heap, shard)) return TH_CORRUPT;
   if (word == 0) {
     const bool empty = shard->appended == 0 && th_load_relaxed(&shard->live) == 0;
     return empty ? TH_OK : TH_CORRUPT;
   }
-  const table t = th__table_of(heap, word);
+  const table t = th__table_of(heap->base, word);
   uint64_t length;
-  reached->blocks[TH_BLOCK_TABLE]++;
   if (th_block_find(heap->record, (th_address)word, TH_BLOCK_TABLE, &length) != TH_OK ||
-      length != bytes_of(th__table_shape(word)) || shard->appended > t.capacity) {
+      length != th__table_bytes(th__table_shape(word)) || shard->appended > t.capacity) {
     return TH_CORRUPT;
   }
   return entries_verify(heap, shard, &t, reached);

@@ -77,7 +77,7 @@ static th_record *record_new(uint8_t *base, const th_heap_config *config) {
   record->before = config->before;
   record->heap_id = (th_hash_mix(config->seed) & ((1ull << 53) - 1)) | 1;
   record->secret = th_hash_mix(config->seed ^ 0x9e3779b97f4a7c15u);
-  th_tabulation_fill(&record->tabulation, record->secret);
+  record->hash_secret = th_hash_secret_of(record->secret);
   record->buffer_size = config->buffer_size;
   th_store_relaxed(&record->committed, (uint64_t)TH_HEADER_SIZE);
   th_store_relaxed(&record->next_generation, 1ull);

@@ -81,11 +81,11 @@ typedef struct th_account {
 struct th_heap;
 
 typedef struct th_record {
-  uint8_t *base;            // changed by th_record_rebase alone
-  uint64_t before;          // bytes of the backing before base; constant, as all down to page_map
-  uint64_t heap_id;         // random, not 0, below 2^53
-  uint64_t secret;          // keys the hashes of map keys, checksums and forwarding words
-  th_tabulation tabulation; // the same, of keys that JavaScript looks up
+  uint8_t *base;              // changed by th_record_rebase alone
+  uint64_t before;            // bytes of the backing before base; constant, as all down to page_map
+  uint64_t heap_id;           // random, not 0, below 2^53
+  uint64_t secret;            // keys the hashes of long map keys, checksums and forwarding words
+  th_hash_secret hash_secret; // the same, of map keys that are inline in cells
   uint32_t buffer_size;
   uint64_t max_length;           // bytes of the image, header included; at most 2^32
   th_run_ref *page_map;          // per page: the run that owns it, NULL inside free spans

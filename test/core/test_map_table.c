@@ -181,114 +181,11 @@ TEST(a_shard_of_more_than_2_to_the_16_slots_has_wider_ones) {
   free_and_check(heap, &map);
 }
 
-// ---- what JavaScript reads ----
-
-static th_map_sight sight_of(const th_handle *map, uint32_t shard) {
-  th_map_sight sight;
-  CHECK_EQ(th_map_show(map, shard, &sight), TH_OK);
-  return sight;
-}
-
-static th_table_header *header_at(const th_handle *map, th_address table) {
-  return th__table_header(map->heap, table);
-}
-
-static th_map_shard *single_of(const th_handle *map) {
-  return &((th_map *)(void *)map->object)->single;
-}
-
-// The header repeats a version that no writer holds.
-static void check_version(const th_handle *map) {
-  const uint64_t version = th_load_relaxed(&single_of(map)->version);
-  const th_map_sight sight = sight_of(map, 0);
-  CHECK_EQ(version % 2, 0);
-  CHECK_EQ(th_load_relaxed(&header_at(map, sight.table)->version), (uint32_t)version);
-}
-
-TEST(a_table_shows_the_version_of_its_shard) {
-  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
-  const th_handle map = make(heap);
-  uint64_t last = 0;
-  for (uint32_t i = 0; i < 500; i++) {
-    set_number(&map, i, i);
-    check_version(&map);
-  }
-  CHECK_EQ(th_load_relaxed(&single_of(&map)->version), last += 2 * 8); // the tables it has had
-  const th_value key = test_number(7), text = test_latin1("text", 4);
-  CHECK_EQ(th_map_set(&map, &key, &text), TH_OK);
-  check_version(&map);
-  CHECK_EQ(th_load_relaxed(&single_of(&map)->version), last += 2);
-  CHECK(drop(&map, 7));
-  check_version(&map);
-  CHECK_EQ(th_load_relaxed(&single_of(&map)->version), last += 2);
-  free_and_check(heap, &map);
-}
-
-TEST(a_table_that_is_replaced_loses_its_id_and_stays_odd) {
-  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
-  const th_handle map = make(heap);
-  CHECK_EQ(sight_of(&map, 0).table, 0);
-  uint64_t last = 0;
-  for (uint32_t i = 0; i < 1200; i++) {
-    const th_address before = sight_of(&map, 0).table;
-    set_number(&map, i, i);
-    const th_map_sight now = sight_of(&map, 0);
-    CHECK_EQ(now.shard_count, i < 1279 ? 1 : TH_MAP_SHARDS);
-    const uint64_t id = th_load_relaxed(&header_at(&map, now.table)->id);
-    CHECK(id != 0 && (now.table == before) == (id == last));
-    if (before && before != now.table) {
-      CHECK_EQ(th_load_relaxed(&header_at(&map, before)->id), 0);
-      CHECK_EQ(th_load_relaxed(&header_at(&map, before)->version) % 2, 1);
-    }
-    last = id;
-  }
-  const th_address table = sight_of(&map, 0).table;
-  CHECK_EQ(th_map_clear(&map), TH_OK);
-  CHECK_EQ(sight_of(&map, 0).table, 0);
-  CHECK_EQ(th_load_relaxed(&header_at(&map, table)->id), 0);
-  free_and_check(heap, &map);
-}
-
-TEST(a_table_is_not_shown_while_it_is_changed) {
-  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
-  const th_handle map = make(heap);
-  set_number(&map, 1, 1);
-  const th_map_sight before = sight_of(&map, 0);
-  double id;
-  const uint64_t bits = th_load_relaxed(&header_at(&map, before.table)->id);
-  memcpy(&id, &bits, sizeof(id));
-  CHECK(before.id == id && id >= 1 && id < 2);
-  th__map_write_begin(heap, single_of(&map));
-  CHECK_EQ(sight_of(&map, 0).table, 0);
-  th__map_write_end(heap, single_of(&map));
-  CHECK_EQ(sight_of(&map, 0).table, before.table);
-  th_lock_wait(&single_of(&map)->lock, &heap->record->lock_waits);
-  CHECK_EQ(sight_of(&map, 0).table, before.table); // takes no lock
-  th_lock_release(&single_of(&map)->lock);
-  free_and_check(heap, &map);
-}
-
-TEST(every_shard_shows_its_table) {
-  th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
-  const th_handle map = make(heap);
-  set_number(&map, 0, 0);
-  const th_address single = sight_of(&map, 5).table;
-  CHECK_EQ(sight_of(&map, 0).table, single);
-  for (uint32_t i = 1; i < 5000; i++)
-    set_number(&map, i, i);
-  for (uint32_t shard = 0; shard < TH_MAP_SHARDS; shard++) {
-    const th_map_sight sight = sight_of(&map, shard);
-    CHECK_EQ(sight.shard_count, TH_MAP_SHARDS);
-    CHECK_EQ(sight.stride, sizeof(th_entry));
-    CHECK_EQ((sight.mask + 1) / 8 * 5 - 1, (sight.index - sight.entries) / sight.stride);
-    CHECK_EQ(sight.table == sight_of(&map, (shard + 1) % TH_MAP_SHARDS).table, 0);
-  }
-  free_and_check(heap, &map);
-}
+// ---- entries ----
 
 static th_entry *first_entry(const th_handle *map) {
   const uint64_t word = th_load_acquire(&((th_map *)(void *)map->object)->single.table);
-  return (th_entry *)(void *)th__table_of(map->heap, word).entries;
+  return (th_entry *)(void *)th__table_of(map->heap->base, word).entries;
 }
 
 TEST(a_narrow_entry_that_says_its_key_is_longer_is_corrupt) {

@@ -171,7 +171,8 @@ TEST(of_many_that_make_one_name_all_get_the_same_ref) {
       CHECK_EQ(th_load_acquire(&r.ids[round][i]), id);
     CHECK_EQ(drop(heap, id, TH_REF_MAP), TH_OK);
   }
-  CHECK_EQ(th_heap_used(heap), start);
+  const uint64_t kept = ROUNDS > 1280 ? 2 * sizeof(th_map_directory) : 0; // of the maps of names
+  CHECK_EQ(th_heap_used(heap), start + kept);
   test_heap_is_sound(heap);
   test_heap_close(&image, heap);
 }

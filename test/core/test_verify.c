@@ -6,6 +6,7 @@
 
 #include "core/list.h"
 #include "core/map.h"
+#include "core/map_layout.h"
 #include "core/string.h"
 #include "core/vector.h"
 #include "core/verify.h"
@@ -112,9 +113,9 @@ TEST(an_overwritten_map_is_reported) {
   zoo z;
   zoo_open(&z);
   th_map *map = (th_map *)(void *)z.map.object;
-  const th_address table = (th_address)th_load_relaxed(&map->shards[7].table);
-  th_entry *entries = (th_entry *)(void *)(z.image.base + table);
-  th_store_relaxed(&entries[1].key, th_load_relaxed(&entries[1].key) ^ 1u << 20);
+  const th_table t = th__table_of(z.image.base, th_load_relaxed(&map->shards[7].table));
+  th_entry *entry = th__table_entry(&t, 1);
+  th_store_relaxed(&entry->key, th_load_relaxed(&entry->key) ^ 1u << 20);
   CHECK(reports(z.heap, "a container is corrupt"));
   zoo_close(&z);
 }

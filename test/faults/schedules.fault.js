@@ -41,6 +41,38 @@ describe('simulated schedules find', () => {
     says: /FAIL (readers_see_whole_texts|texts_that_several_threads_set_stay_whole)/,
   });
 
+  fault('a reader of the image that does not look at the version again', {
+    file: 'src/core/map_peek.h',
+    find: '  if (th_load_acquire(&place->version) != version) return TH_PEEK_ASK;\n',
+    replace: '',
+    ...scheduled('map', 3000),
+    says: /FAIL /,
+  });
+
+  fault('a reader of the image that knows the table before the version', {
+    file: 'src/core/map_peek.h',
+    find: '  now = th__table_place_load(place);\n',
+    replace: '  if (place != &control->single) now = th__table_place_load(place);\n',
+    ...scheduled('map', 3000),
+    says: /FAIL /,
+  });
+
+  fault('a reader of the image that reads in any order', {
+    file: 'src/core/map_peek.h',
+    find: '*value = th_load_acquire(&entry->value);',
+    replace: '*value = th_load_relaxed(&entry->value);',
+    ...scheduled('map', 3000),
+    says: /FAIL /,
+  });
+
+  fault('a version in the image that is told after what it stands for', {
+    file: 'src/core/map_table.h',
+    find: '  th_store_release(&th__map_place(heap, shard)->version, version);',
+    replace: '  th_store_relaxed(&th__map_place(heap, shard)->version, version);',
+    ...scheduled('map', 3000),
+    says: /FAIL /,
+  });
+
   fault('an allocation that is seen before its run', {
     file: 'src/core/alloc.h',
     find: 'th_store_release(&block->run->tags[block->index], th__tag_make(size, length, kind));',
@@ -130,9 +162,9 @@ describe('simulated schedules find', () => {
 
   fault('a split that is told before the tables of the shards', {
     file: 'src/core/map.c',
-    find: 'const th_status status = th__map_spread(handle->heap, &map->single, map->shards);',
-    replace: `th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
-  const th_status status = th__map_spread(handle->heap, &map->single, map->shards);`,
+    find: '  status = th__map_spread(handle->heap, &map->single, map->shards);',
+    replace: `  th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
+  status = th__map_spread(handle->heap, &map->single, map->shards);`,
     ...scheduled('map', 500),
     says: /FAIL (keys_and_values_stay_while_the_map_is_split|test_map)/,
   });

@@ -196,44 +196,55 @@ describe('attacks on lists of pointers find', () => {
 });
 
 describe('the tests of what a map shows to JavaScript find', () => {
-  fault('a reader that does not look whether a writer was there', {
-    ...tests('threads/map'),
-    file: 'lib/map-reader.js',
-    find: 'if (loadLast(table.words, table.versionAt) === table.version) return',
-    replace: 'if (table.version === table.version) return',
-    says: /\d+ has /,
+  const core = (noun) => ({ args: ['scripts/test-core.js', 'plain', noun], addon: false });
+
+  fault('a reader of the image that takes another map for its own', {
+    ...core('map_peek'),
+    file: 'src/core/map_peek.h',
+    find: 'return th_load_acquire(&control->generation) == map->generation ? peek : TH_PEEK_ASK;',
+    replace: 'return peek;',
+    says: /FAIL a_map_that_was_freed_or_is_corrupt_has_to_be_asked/,
   });
 
-  fault('texts that are compared by their first half', {
-    ...tests('map-reader'),
-    file: 'lib/map-reader.js',
-    find: 'return difference === 0 && (tag >> 4 <= CELL_SHORT || hasTail(words, entry));',
-    replace: 'return difference === 0;',
-    says: /apart that have the same hash/,
+  fault('a reader of the image that takes a directory for a table', {
+    ...core('map_peek'),
+    file: 'src/core/map_peek.h',
+    find: '  if (th__table_place_is_directory(&now)) return TH_PEEK_ASK;\n',
+    replace: '',
+    says: /FAIL who_looks_in_the_middle_of_the_split_has_to_ask/,
   });
 
-  fault('a table that is freed with its id', {
-    ...tests('map-reader'),
+  fault('a mirror of a table that is not verified', {
+    ...core('map_peek'),
     file: 'src/core/map_table.c',
-    find: 'if (word) th_store_release(&th__table_header(heap, word)->id, 0ull);',
-    replace: '(void)heap, (void)word;',
-    says: /takes no table that was freed for one/,
+    find: '  if (!is_shown(heap, shard)) return TH_CORRUPT;\n',
+    replace: '  (void)is_shown;\n',
+    says: /FAIL a_mirror_that_was_overwritten_is_corrupt/,
   });
 
-  fault('a removal that the table does not show', {
-    ...tests('map-reader'),
-    file: 'src/core/map_table.h',
-    find: 'if (word) th_store_release(&th__table_header(heap, word)->version, version);',
-    replace: '(void)heap, (void)word, (void)version;',
-    says: /is being changed|takes no table|torn or of another key/,
-  });
-
-  fault('a table whose id is read after another table has come to its place', {
+  fault('a removal that the mirror does not show', {
     ...tests('threads/map'),
+    file: 'src/core/map_table.h',
+    find: '  th_store_release(&th__map_place(heap, shard)->version, version);',
+    replace: '  (void)heap;',
+    says: /torn or of another key|the other map has 2/,
+  });
+
+  fault('texts whose last units are not read', {
+    ...tests('map-reader'),
     addon: false,
     file: 'lib/map-reader.js',
-    find: '    this.id = id;\n',
-    replace: '    this.id = this.doubles[this.idAt] + (id - id);\n',
-    says: /the other map has 2/,
+    find: '    text[i >> 2] |= a << (i << 3);\n',
+    replace: '',
+    says: /finds the numbers of texts of up to 14 units/,
+  });
+
+  fault('an access beyond the memory that is thrown', {
+    ...tests('map-reader'),
+    addon: false,
+    file: 'lib/map-reader.js',
+    find: '      return this.#outcome(this.#findNumber(this.#control, this.#generation, key));\n    } catch {\n      return ASK;\n',
+    replace: '      return this.#outcome(this.#findNumber(this.#control, this.#generation, key));\n    } catch (error) {\n      throw error;\n',
+    says: /memory access out of bounds/,
   });
 });

@@ -34,7 +34,7 @@ const WEIGHTS = {
 
 // Entries beside the keys that are looked at.
 const FILL_MAX = 12;
-const SPLIT_AT = 1279; // entries that fill the last table of a map of one shard
+const SPLIT_AT = 1280; // entries that fill the last table of a map of one shard
 const SLOTS_MAX = 2048; // of that table; those of 64 shards have more
 
 function fill(map, [id, count]) {

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// Looks a key up in the image alone, as JavaScript does by src/wasm, without native state and
+// without a call: an optimistic read as th_map_get is, by the mirrors of map.h. What is not sure
+// comes out as TH_PEEK_ASK: then th_map_get has to be asked.
+//
+// The order, and what it rests on. All loads are acquire, so they happen in the order of the
+// program: (1) the place of the one shard, (2) version, which has to be even, (3) place, slots,
+// entry, (4) version again, (5) generation.
+//   - The place is the right one: that of the one shard names the directory from the split on, as
+//     long as the map lives. A split after (1) shows at (3), where there is no table, or at (4),
+//     since it happens inside a version.
+//   - Between (2) and (4) there was no writer: they store the odd version before what they change,
+//     all with release. Insertions, and a number over a number, need no version.
+//   - The words were a place and a table all the time: a table is freed after a version that it is
+//     taken away in, a directory after the generation is cleared. Who reads what a later owner of
+//     their memory stores there, reads what is stored after the free, and so sees at (4) or (5)
+//     what came before that. A generation is never used twice.
+// A writer that dies in between does not exist: native code runs to its end.
+#ifndef THREADHEAP_CORE_MAP_PEEK_H
+#define THREADHEAP_CORE_MAP_PEEK_H
+
+#include "map_layout.h"
+
+// A map, as who sees the image alone knows it.
+typedef struct th_map_sight {
+  uint8_t *base;       // of the image
+  uint64_t length;     // bytes of it that may be read
+  th_address control;  // of a control block
+  uint64_t generation; // as the control block holds it
+} th_map_sight;
+
+typedef enum th_peek {
+  TH_PEEK_ASK,    // something was changing, or is not as it should be
+  TH_PEEK_ABSENT, // there is no such key
+  TH_PEEK_NUMBER, // the value is a number
+  TH_PEEK_OTHER,  // it is something else
+} th_peek;
+
+enum { TH__PEEK_SLOTS = 256 }; // more are looked at only where the image was overwritten
+
+// Whether those bytes, at an address that comes out of the image, may be read. WebAssembly looks at
+// every access itself: it traps, and so asks.
+static inline bool th__peek_has(const th_map_sight *map, th_address address, uint64_t length) {
+#ifdef __wasm__
+  (void)map, (void)address, (void)length;
+  return true;
+#else
+  return address % TH_BLOCK_ALIGN == 0 && address + length <= map->length;
+#endif
+}
+
+// Entries beyond which none is read.
+static inline uint32_t th__peek_capacity(uint32_t mask) {
+#ifdef __wasm__
+  (void)mask;
+  return UINT32_MAX;
+#else
+  return (mask + 1) / 8 * 5;
+#endif
+}
+
+static inline th_peek th__peek_table(const th_map_sight *map, const th_table_place *place,
+                                     th_cell key, uint32_t hash, uint64_t *value) {
+  const th_table t = {
+      .index = map->base + place->index,
+      .entries = map->base + place->entries,
+      .mask = place->mask,
+      .hash_mask = th__table_hash_mask(place->mask),
+      .capacity = th__peek_capacity(place->mask),
+      .stride = place->stride,
+  };
+  if (t.stride == 0) return TH_PEEK_ABSENT;
+  const uint64_t entries = (uint64_t)t.capacity * t.stride;
+  if (!th__peek_has(map, place->entries, entries)) return TH_PEEK_ASK;
+  if (th__cell_is_long(key) && !th__table_is_wide(&t)) return TH_PEEK_ABSENT;
+  for (uint32_t i = 0; i < TH__PEEK_SLOTS; i++) {
+    const uint32_t slot = th__table_slot(&t, (hash + i) & t.mask);
+    if (slot == 0) return TH_PEEK_ABSENT;
+    th_entry *entry = th__table_candidate(&t, slot, hash);
+    if (!entry) continue;
+    const uint64_t meta = th_load_acquire(&entry->meta);
+    if (!th__entry_has(entry, meta, key)) continue;
+    *value = th_load_acquire(&entry->value);
+    return (uint8_t)meta == TH_NUMBER ? TH_PEEK_NUMBER : TH_PEEK_OTHER;
+  }
+  return TH_PEEK_ASK;
+}
+
+// What the key has for a value; *value are the bits of a number. The key is not in a block.
+// Threads: safe. O(1) expected.
+static inline th_peek th_map_peek(const th_map_sight *map, const th_hash_secret *secret,
+                                  th_cell key, uint64_t *value) {
+  th_map_control *control = (th_map_control *)(void *)(map->base + map->control);
+  const uint64_t hash = th__cell_hash(secret, key);
+  th_map_place *place = &control->single;
+  th_table_place now = th__table_place_load(place);
+  if (th__table_place_is_directory(&now)) {
+    if (!th__peek_has(map, now.index, sizeof(th_map_directory))) return TH_PEEK_ASK;
+    const th_address at = th__map_place_at(now.index, th__map_shard_index(hash));
+    place = (th_map_place *)(void *)(map->base + at);
+  }
+  const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
+  if (version % 2 != 0) return TH_PEEK_ASK;
+  now = th__table_place_load(place);
+  if (th__table_place_is_directory(&now)) return TH_PEEK_ASK;
+  const th_peek peek = th__peek_table(map, &now, key, (uint32_t)hash, value);
+  if (th_load_acquire(&place->version) != version) return TH_PEEK_ASK;
+  return th_load_acquire(&control->generation) == map->generation ? peek : TH_PEEK_ASK;
+}
+
+#endif
