@@ -28,7 +28,9 @@ describe('MapReader', () => {
   let heap, map, reader;
 
   beforeEach(() => {
-    heap = new MemoryHeap();
+    // There may be too many heaps already for one that is in a memory.
+    const memory = new WebAssembly.Memory({ initial: 2, maximum: 8192, shared: true });
+    heap = new MemoryHeap({ memory });
     map = new SharedMap(heap);
     reader = MapReader.for(map);
   });
