@@ -18,6 +18,7 @@ const ASK = 0; // something was changing, or it is not for the reader: the addon
 const ABSENT = 1;
 const NUMBER = 2; // the value is in `found`
 const OTHER = 3; // there is a value that is no number
+const SPLIT = 4; // the map has a directory
 
 // The number that was found last. If it were returned, V8 would make an object of it, for the sake of
 // the undefined that may be in its place.
@@ -88,15 +89,18 @@ function takeApart(key) {
 class MapReader {
   #heap;
   #control;
+  #directory = 0; // that a large map has
   #generation;
+  #instance;
   #findNumber;
+  #findNumberIn;
   #findText;
-  #lastOutcome;
+  #findTextIn;
   #rest = 0; // texts to come that are not looked up here
 
   static {
     const nothing = () => NaN;
-    const instance = { findNumber: nothing, findText: nothing, lastOutcome: nothing };
+    const instance = { findNumber: nothing, findText: nothing };
     keepAlive(new MapReader({ [kGeneration]: 0.5 }, instance));
   }
 
@@ -104,9 +108,11 @@ class MapReader {
     this.#heap = map[kHeap];
     this.#control = map[kControl];
     this.#generation = map[kGeneration];
+    this.#instance = instance;
     this.#findNumber = instance.findNumber;
+    this.#findNumberIn = instance.findNumberIn;
     this.#findText = instance.findText;
-    this.#lastOutcome = instance.lastOutcome;
+    this.#findTextIn = instance.findTextIn;
   }
 
   // One for a map, if it can be read like that.
@@ -119,8 +125,15 @@ class MapReader {
 
   find(key) {
     if (this.#heap[kNumber] < 0) return ASK;
+    const directory = this.#directory;
+    const control = this.#control;
+    const generation = this.#generation;
     try {
-      return this.#outcome(this.#findNumber(this.#control, this.#generation, key));
+      return this.#outcome(
+        directory === 0
+          ? this.#findNumber(control, generation, key)
+          : this.#findNumberIn(directory, control, generation, key)
+      );
     } catch {
       return ASK;
     }
@@ -132,11 +145,18 @@ class MapReader {
       return ASK;
     }
     if (!takeApart(key) || this.#heap[kNumber] < 0) return ASK;
+    const directory = this.#directory;
     const control = this.#control;
-    const { length } = key;
+    const generation = this.#generation;
+    const a = text[0];
+    const b = text[1];
+    const c = text[2];
+    const d = text[3];
     try {
       return this.#outcome(
-        this.#findText(control, this.#generation, text[0], text[1], text[2], text[3], length)
+        directory === 0
+          ? this.#findText(control, generation, a, b, c, d, key.length)
+          : this.#findTextIn(directory, control, generation, a, b, c, d, key.length)
       );
     } catch {
       return ASK;
@@ -151,7 +171,11 @@ class MapReader {
   // Of what was found: a number, or NaN, which stands for all else, as well.
   #outcome(number) {
     found[0] = number;
-    return number === number ? NUMBER : this.#lastOutcome();
+    if (number === number) return NUMBER;
+    const outcome = this.#instance.lastOutcome();
+    if (outcome !== SPLIT) return outcome;
+    this.#directory = this.#instance.lastDirectory();
+    return ASK;
   }
 }
 

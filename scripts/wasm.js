@@ -43,6 +43,7 @@ function clang(args) {
 function compile(file) {
   const link = LINK.map((option) => `-Wl,${option}`);
   clang([...FLAGS, '-nostdlib', ...link, '-o', file, 'src/wasm/map_reader.c']);
+  new WebAssembly.Module(fs.readFileSync(file)); // throws if it is not valid
 }
 
 function check() {

@@ -41,6 +41,11 @@ describe('MapReader', () => {
     return outcome === NUMBER ? found[0] : NAMES.get(outcome);
   }
 
+  // Of a map that was split, the first look only tells that.
+  function learnOfSplit() {
+    assert.equal(get(0), 'ask');
+  }
+
   function view(Type, address, length) {
     return new Type(heap.getSharedMemory().memory.buffer, address, length);
   }
@@ -211,6 +216,7 @@ describe('MapReader', () => {
     const most = 20000;
     for (let n = 0; n < most; n++) {
       map.set(n, n);
+      if (n === 1280) learnOfSplit();
       assert.equal(get(n), n);
       assert.equal(get(n >> 1), n >> 1);
     }
@@ -231,6 +237,7 @@ describe('MapReader', () => {
     const keys = Int32Array.from({ length: count }, (_, n) => n);
     map.setMany(keys, keys);
     assert.ok(map.maxHash > 64 * 2 ** 16);
+    learnOfSplit();
     for (let n = 0; n < count; n += 101) assert.equal(get(n), n);
     map.free();
   }).timeout(60000);
@@ -245,6 +252,7 @@ describe('MapReader', () => {
     assert.equal(get(1), 1);
     heap.alloc(2 ** 24);
     for (let n = 0; n < 5000; n++) map.set(n, n);
+    learnOfSplit();
     for (let n = 0; n < 5000; n++) assert.equal(get(n), n);
   });
 
@@ -313,7 +321,7 @@ describe('MapReader', () => {
     it(`leaves a directory to the addon that is said to be at ${address}`, () => {
       for (let n = 0; n < 2000; n++) map.set(n, n);
       controlOf().setUint32(INDEX, address, true);
-      assert.equal(get(1), 'ask');
+      for (let i = 0; i < 3; i++) assert.equal(get(1), 'ask');
       assert.equal(map.get(1), 1);
     });
   }
@@ -353,6 +361,7 @@ describe('MapReader', () => {
     map = new SharedMap(heap);
     reader = MapReader.for(map);
     for (let n = 0; n < 5000; n++) map.set(n, n / 2).set(`t${n}`, n);
+    learnOfSplit();
     for (let n = 0; n < 5000; n++) assert.deepEqual([get(n), get(`t${n}`)], [n / 2, n]);
     assert.equal(get(-1), 'absent');
   });

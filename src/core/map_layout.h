@@ -83,21 +83,21 @@ static inline th_table th__table_of(uint8_t *base, uint64_t word) {
 
 // What the words of a th_map_place are.
 typedef struct th_table_place {
-  th_address index; // or the directory
+  th_address index; // or that of the directory
   th_address entries;
   uint32_t mask;   // slots - 1
   uint32_t stride; // bytes of an entry; 0 where there is no table
 } th_table_place;
 
-// Of the place in the control block of a map with many shards: it does not change any more.
-enum { TH__MASK_OF_DIRECTORY = 1 };
+// What the control block of a map with many shards has for a place: it does not change any more.
+enum { TH__STRIDE_OF_DIRECTORY = 1 };
 
 static inline bool th__table_place_is_directory(const th_table_place *place) {
-  return place->stride == 0 && place->mask == TH__MASK_OF_DIRECTORY;
+  return place->stride == TH__STRIDE_OF_DIRECTORY;
 }
 
 static inline th_table_place th__table_place_of_directory(th_address directory) {
-  return (th_table_place){.index = directory, .mask = TH__MASK_OF_DIRECTORY};
+  return (th_table_place){.index = directory, .stride = TH__STRIDE_OF_DIRECTORY};
 }
 
 // The place of the table that a word stands for, or of none.

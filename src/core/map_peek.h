@@ -4,12 +4,12 @@
 // comes out as TH_PEEK_ASK: then th_map_get has to be asked.
 //
 // The order, and what it rests on. All loads are acquire, so they happen in the order of the
-// program: (1) the place of the one shard, (2) version, which has to be even, (3) place, slots,
-// entry, (4) version again, (5) generation.
-//   - The place is the right one: that of the one shard names the directory from the split on, as
-//     long as the map lives. A split after (1) shows at (3), where there is no table, or at (4),
-//     since it happens inside a version.
-//   - Between (2) and (4) there was no writer: they store the odd version before what they change,
+// program: (1) version, which has to be even, (2) place, (3) slots and entry, (4) version again,
+// (5) generation.
+//   - The place is the right one: who asks knows of the one shard, until it finds there, inside a
+//     version, that the map was split (TH_PEEK_SPLIT). From then on it is told the directory, which
+//     is the same as long as the map lives.
+//   - Between (1) and (4) there was no writer: they store the odd version before what they change,
 //     all with release. Insertions, and a number over a number, need no version.
 //   - The words were a place and a table all the time: a table is freed after a version that it is
 //     taken away in, a directory after the generation is cleared. Who reads what a later owner of
@@ -23,10 +23,11 @@
 
 // A map, as who sees the image alone knows it.
 typedef struct th_map_sight {
-  uint8_t *base;       // of the image
-  uint64_t length;     // bytes of it that may be read
-  th_address control;  // of a control block
-  uint64_t generation; // as the control block holds it
+  uint8_t *base;        // of the image
+  uint64_t length;      // bytes of it that may be read
+  th_address control;   // of a control block
+  th_address directory; // 0 until it is known
+  uint64_t generation;  // as the control block holds it
 } th_map_sight;
 
 typedef enum th_peek {
@@ -34,6 +35,7 @@ typedef enum th_peek {
   TH_PEEK_ABSENT, // there is no such key
   TH_PEEK_NUMBER, // the value is a number
   TH_PEEK_OTHER,  // it is something else
+  TH_PEEK_SPLIT,  // there is a directory, and so another place
 } th_peek;
 
 enum { TH__PEEK_SLOTS = 256 }; // more are looked at only where the image was overwritten
@@ -45,7 +47,7 @@ static inline bool th__peek_has(const th_map_sight *map, th_address address, uin
   (void)map, (void)address, (void)length;
   return true;
 #else
-  return address % TH_BLOCK_ALIGN == 0 && address + length <= map->length;
+  return address % sizeof(uint64_t) == 0 && address + length <= map->length;
 #endif
 }
 
@@ -86,25 +88,30 @@ static inline th_peek th__peek_table(const th_map_sight *map, const th_table_pla
   return TH_PEEK_ASK;
 }
 
-// What the key has for a value; *value are the bits of a number. The key is not in a block.
-// Threads: safe. O(1) expected.
+static inline th_address th__peek_place(const th_map_sight *map, uint64_t hash) {
+  if (map->directory) return th__map_place_at(map->directory, th__map_shard_index(hash));
+  return map->control + (th_address)offsetof(th_map_control, single);
+}
+
+// What the key has for a value; *value are the bits of a number, or the address of the directory.
+// The key is not in a block. Threads: safe. O(1) expected.
 static inline th_peek th_map_peek(const th_map_sight *map, const th_hash_secret *secret,
                                   th_cell key, uint64_t *value) {
-  th_map_control *control = (th_map_control *)(void *)(map->base + map->control);
   const uint64_t hash = th__cell_hash(secret, key);
-  th_map_place *place = &control->single;
-  th_table_place now = th__table_place_load(place);
-  if (th__table_place_is_directory(&now)) {
-    if (!th__peek_has(map, now.index, sizeof(th_map_directory))) return TH_PEEK_ASK;
-    const th_address at = th__map_place_at(now.index, th__map_shard_index(hash));
-    place = (th_map_place *)(void *)(map->base + at);
-  }
+  const th_address at = th__peek_place(map, hash);
+  if (!th__peek_has(map, at - at % TH_BLOCK_ALIGN, TH_BLOCK_ALIGN + sizeof(th_map_place)))
+    return TH_PEEK_ASK;
+  th_map_place *place = (th_map_place *)(void *)(map->base + at);
   const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
   if (version % 2 != 0) return TH_PEEK_ASK;
-  now = th__table_place_load(place);
-  if (th__table_place_is_directory(&now)) return TH_PEEK_ASK;
-  const th_peek peek = th__peek_table(map, &now, key, (uint32_t)hash, value);
+  const th_table_place table = th__table_place_load(place);
+  th_peek peek = TH_PEEK_SPLIT;
+  if (th__table_place_is_directory(&table))
+    *value = table.index;
+  else
+    peek = th__peek_table(map, &table, key, (uint32_t)hash, value);
   if (th_load_acquire(&place->version) != version) return TH_PEEK_ASK;
+  th_map_control *control = (th_map_control *)(void *)(map->base + map->control);
   return th_load_acquire(&control->generation) == map->generation ? peek : TH_PEEK_ASK;
 }
 

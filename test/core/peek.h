@@ -26,14 +26,26 @@ static inline th_map_sight sight_of(const th_handle *map) {
   return sight;
 }
 
-// What comes of a key that is a number or a text of at most TH_CELL_LONG units below 256.
-static inline th_peek peek_at(const th_handle *map, const th_value *key, double *number) {
-  const th_map_sight sight = sight_of(map);
+// What comes of a key that is a number or a text of at most TH_CELL_LONG units below 256, for who
+// knows so much of the map.
+static inline th_peek peek_by(const th_map_sight *sight, const th_handle *map, const th_value *key,
+                              uint64_t *value) {
   th_key k;
   th__key_of(map->heap->record, key, &k);
-  uint64_t bits = 0;
-  const th_peek peek = th_map_peek(&sight, &map->heap->record->hash_secret, k.cell, &bits);
-  if (peek == TH_PEEK_NUMBER) memcpy(number, &bits, sizeof(bits));
+  return th_map_peek(sight, &map->heap->record->hash_secret, k.cell, value);
+}
+
+// The same, wherever the key is.
+static inline th_peek peek_at(const th_handle *map, const th_value *key, double *number) {
+  th_map_sight sight = sight_of(map);
+  uint64_t value = 0;
+  th_peek peek = peek_by(&sight, map, key, &value);
+  if (peek == TH_PEEK_SPLIT) {
+    sight.directory = (th_address)value;
+    peek = peek_by(&sight, map, key, &value);
+    CHECK(peek != TH_PEEK_SPLIT);
+  }
+  if (peek == TH_PEEK_NUMBER) memcpy(number, &value, sizeof(value));
   return peek;
 }
 

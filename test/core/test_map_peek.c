@@ -93,25 +93,32 @@ TEST(who_looks_while_a_writer_is_at_work_has_to_ask) {
   free_and_check(heap, &map);
 }
 
-// A directory that is there a moment too early: the table of the one shard is still told.
-TEST(who_looks_in_the_middle_of_the_split_has_to_ask) {
+TEST(who_looks_where_a_map_had_one_shard_is_told_of_the_directory) {
   th_heap *heap = test_heap_open(&image, 8192, 64 * MIB);
   const th_handle map = make(heap);
-  double number = 0;
+  th_map_sight sight = sight_of(&map);
+  uint64_t value = 0;
   for (uint32_t i = 0; i < 1281; i++) {
-    CHECK_EQ(peek_number(&map, 0, &number), i ? TH_PEEK_NUMBER : TH_PEEK_ABSENT);
+    const th_value key = test_number(i);
+    CHECK_EQ(peek_by(&sight, &map, &key, &value), TH_PEEK_ABSENT);
     set_number(&map, i, i);
+    sight.length = sight_of(&map).length;
+    CHECK_EQ(peek_by(&sight, &map, &key, &value), i < 1280 ? TH_PEEK_NUMBER : TH_PEEK_SPLIT);
   }
-  const th_table_place place = th__table_place_load(&control_of(&map)->single);
-  CHECK(th__table_place_is_directory(&place));
-  th_map_place *first = th__at(heap, th__map_place_at(place.index, 0));
-  th__table_place_store(first, place); // a directory in a directory
-  uint32_t asked = 0;
+  CHECK_EQ(value, ((th_map *)(void *)map.object)->directory);
+  sight.directory = (th_address)value;
   for (uint32_t i = 0; i < 1281; i++) {
-    asked += peek_number(&map, i, &number) == TH_PEEK_ASK;
+    const th_value key = test_number(i);
+    CHECK_EQ(peek_by(&sight, &map, &key, &value), TH_PEEK_NUMBER);
   }
-  CHECK(asked > 0 && asked < 100);
-  free_and_check(heap, &map);
+  CHECK_EQ(th_map_clear(&map), TH_OK); // it has the directory for good
+  const th_value key = test_number(7);
+  CHECK_EQ(peek_by(&sight, &map, &key, &value), TH_PEEK_ABSENT);
+  set_number(&map, 7, 1);
+  CHECK_EQ(peek_by(&sight, &map, &key, &value), TH_PEEK_NUMBER);
+  CHECK_EQ(th_map_free(&map), TH_OK);
+  CHECK_EQ(peek_by(&sight, &map, &key, &value), TH_PEEK_ASK);
+  test_heap_close(&image, heap);
 }
 
 TEST(a_map_that_was_freed_or_is_corrupt_has_to_be_asked) {

@@ -51,8 +51,14 @@ describe('simulated schedules find', () => {
 
   fault('a reader of the image that knows the table before the version', {
     file: 'src/core/map_peek.h',
-    find: '  now = th__table_place_load(place);\n',
-    replace: '  if (place != &control->single) now = th__table_place_load(place);\n',
+    find: `  const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
+  if (version % 2 != 0) return TH_PEEK_ASK;
+  const th_table_place table = th__table_place_load(place);
+`,
+    replace: `  const th_table_place table = th__table_place_load(place);
+  const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
+  if (version % 2 != 0) return TH_PEEK_ASK;
+`,
     ...scheduled('map', 3000),
     says: /FAIL /,
   });
