@@ -24,39 +24,36 @@ const SPLIT = 4; // the map has a directory
 // the undefined that may be in its place.
 const found = new Float64Array(1);
 
-// Undefined where there is no WebAssembly, or no code may be made of it.
-function compile() {
-  const bytes = fs.readFileSync(path.join(__dirname, 'map-reader.wasm'));
+let module_; // as soon as there is a map
+
+function moduleOnce() {
+  module_ ??= new WebAssembly.Module(fs.readFileSync(path.join(__dirname, 'map-reader.wasm')));
+  return module_;
+}
+
+function instantiate(heap) {
+  const { anchor, origin } = heap[kBacking];
+  const secret = new BigUint64Array(SECRET_WORDS);
+  heapSecret(heap[kNumber], secret);
+  const { exports } = new WebAssembly.Instance(moduleOnce(), { env: { memory: anchor } });
+  exports.configure(origin, ...secret);
+  return exports;
+}
+
+// Undefined where there is none, for whatever reason: the addon can do without.
+function tryInstantiate(heap) {
+  if (!heap[kBacking].isShared || os.endianness() !== 'LE') return undefined;
   try {
-    return new WebAssembly.Module(bytes);
+    return instantiate(heap);
   } catch {
     return undefined;
   }
 }
 
-let module_; // as soon as there is a map
+const instances = new WeakMap(); // by heap
 
-function moduleOnce() {
-  module_ ??= { compiled: os.endianness() === 'LE' ? compile() : undefined };
-  return module_.compiled;
-}
-
-const instances = new WeakMap(); // what they export, by heap
-
-function instantiate(module, heap) {
-  const { anchor, origin } = heap[kBacking];
-  const secret = new BigUint64Array(SECRET_WORDS);
-  heapSecret(heap[kNumber], secret);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: anchor } });
-  exports.configure(origin, ...secret);
-  return exports;
-}
-
-// Undefined for a heap that is not in a shared WebAssembly.Memory.
 function instanceOf(heap) {
-  const module = heap[kBacking].isShared ? moduleOnce() : undefined;
-  if (!module) return undefined;
-  if (!instances.has(heap)) instances.set(heap, instantiate(module, heap));
+  if (!instances.has(heap)) instances.set(heap, tryInstantiate(heap));
   return instances.get(heap);
 }
 

@@ -365,4 +365,21 @@ describe('MapReader', () => {
     for (let n = 0; n < 5000; n++) assert.deepEqual([get(n), get(`t${n}`)], [n / 2, n]);
     assert.equal(get(-1), 'absent');
   });
+
+  it('is not needed: a map goes without where none can be made', () => {
+    const { Instance } = WebAssembly;
+    WebAssembly.Instance = class {
+      constructor() {
+        throw new RangeError('WebAssembly.Instance(): Out of memory');
+      }
+    };
+    try {
+      const other = new SharedMap(new MemoryHeap());
+      assert.equal(MapReader.for(other), undefined);
+      other.set(1, 2).set('text', 3);
+      assert.deepEqual([other.get(1), other.get('text'), other.has(2)], [2, 3, false]);
+    } finally {
+      WebAssembly.Instance = Instance;
+    }
+  });
 });

@@ -50,7 +50,8 @@ typedef struct th_image_root {
 } th_image_root;
 
 // The control block of a container: what descriptors name, and a mirror of some of the container's
-// native state (object.h) for JavaScript views to read without a call. Native code never reads it.
+// native state (object.h) for JavaScript views to read without a call. Native code reads it
+// only to verify it.
 typedef struct th_control {
   th_atomic_u64 generation; // as an IEEE double; 0 when freed or corrupt
   th_atomic_u32 length;     // elements; written under the container's lock

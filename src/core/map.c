@@ -503,13 +503,22 @@ static bool verify_directory(const th_handle *handle, th_census *reached) {
          th__table_place_equals(place, th__table_place_of_directory(map->directory));
 }
 
-static th_status verify_shard(const th_handle *handle, th_map_shard *shard, bool is_first,
+// With the lock of the shard, which is number `index` of `count`.
+static th_status verify_locked(const th_handle *handle, th_map_shard *shard, uint32_t count,
+                               uint32_t index, th_census *reached) {
+  if (th__map_shard_count(th__map_of(handle)) != count) return TH_BUSY; // it was split meanwhile
+  th_status status = th_object_check(handle);
+  if (status != TH_OK) return status;
+  status = th__map_table_verify(handle->heap, shard, reached);
+  return index == 0 && !verify_directory(handle, reached) ? TH_CORRUPT : status;
+}
+
+static th_status verify_shard(const th_handle *handle, uint32_t count, uint32_t index,
                               th_census *reached) {
+  th_map_shard *shard = th__map_shard_at(th__map_of(handle), count, index);
   th_status status = th_lock_try(&shard->lock, &handle->heap->record->lock_waits);
   if (status != TH_OK) return status;
-  status = th_object_check(handle);
-  if (status == TH_OK) status = th__map_table_verify(handle->heap, shard, reached);
-  if (status != TH_FREED && is_first && !verify_directory(handle, reached)) status = TH_CORRUPT;
+  status = verify_locked(handle, shard, count, index, reached);
   th_lock_release(&shard->lock);
   return status == TH_CORRUPT ? th__object_corrupt(handle) : status;
 }
@@ -517,8 +526,7 @@ static th_status verify_shard(const th_handle *handle, th_map_shard *shard, bool
 static th_status verify_shards(const th_handle *handle, uint32_t count, th_census *reached) {
   th_status result = TH_OK;
   for (uint32_t i = 0; i < count; i++) {
-    th_map_shard *shard = th__map_shard_at(th__map_of(handle), count, i);
-    const th_status status = verify_shard(handle, shard, i == 0, reached);
+    const th_status status = verify_shard(handle, count, i, reached);
     if (status == TH_NO_MEMORY)
       result = status; // the census goes on
     else if (status != TH_OK)

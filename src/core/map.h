@@ -29,10 +29,8 @@
 // JavaScript finds numbers by itself, where the key is a number or a text that an entry holds
 // (map_peek.h). It sees the image alone, so for it writers repeat version and table of each shard
 // there, in a th_map_place: that of the one shard is in the control block, those of many in a
-// directory that the control block names from the split on. It reads version, table, slots and
-// entry, and then once more the version, and whether the map is live and the directory the same.
-// The places of a live map are never anything else, and who sees what came after them in their
-// block, or in that of a table, sees a map that is freed or another version: see there.
+// directory that the control block names from the split on. It reads version, place, slots and
+// entry, and then once more the version, and whether the map is live.
 //
 // The split from one shard to many happens under the lock of the one, inside its version: a reader
 // looks at the shard count again after it has the version, a writer after it has the lock.

@@ -72,8 +72,11 @@ static inline th_peek th__peek_table(const th_map_sight *map, const th_table_pla
       .stride = place->stride,
   };
   if (t.stride == 0) return TH_PEEK_ABSENT;
-  const uint64_t entries = (uint64_t)t.capacity * t.stride;
-  if (!th__peek_has(map, place->entries, entries)) return TH_PEEK_ASK;
+  const uint64_t slot_size = th__table_is_short(&t) ? sizeof(uint16_t) : sizeof(uint32_t);
+  if (!th__peek_has(map, place->index, slot_size * ((uint64_t)t.mask + 1)) ||
+      !th__peek_has(map, place->entries, (uint64_t)t.stride * t.capacity)) {
+    return TH_PEEK_ASK;
+  }
   if (th__cell_is_long(key) && !th__table_is_wide(&t)) return TH_PEEK_ABSENT;
   for (uint32_t i = 0; i < TH__PEEK_SLOTS; i++) {
     const uint32_t slot = th__table_slot(&t, (hash + i) & t.mask);

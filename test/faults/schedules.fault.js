@@ -71,6 +71,14 @@ describe('simulated schedules find', () => {
     says: /FAIL /,
   });
 
+  fault('a map that is verified as it was before its split', {
+    file: 'src/core/map.c',
+    find: '  if (th__map_shard_count(th__map_of(handle)) != count) return TH_BUSY; // it was split meanwhile\n',
+    replace: '  (void)count;\n',
+    ...scheduled('map', 1000),
+    says: /FAIL a_map_is_sound_in_the_moment_of_the_split/,
+  });
+
   fault('a version in the image that is told after what it stands for', {
     file: 'src/core/map_table.h',
     find: '  th_store_release(&th__map_place(heap, shard)->version, version);',

@@ -260,6 +260,31 @@ TEST(a_reader_drops_what_it_read_from_a_block_that_became_a_list_node) {
   sim_explore(reuse);
 }
 
+// ---- verification ----
+
+static void split_or_verify(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index);
+  if (index == 0) {
+    set_number(&own, SPLIT_AT, SPLIT_AT);
+    return;
+  }
+  th_census reached = {0};
+  const th_status status = th_map_verify(&own, &reached);
+  CHECK(status == TH_OK || status == TH_BUSY);
+}
+
+static void verify(void) {
+  open_map(SPLIT_AT);
+  sim_run(2, split_or_verify, NULL);
+  CHECK_EQ(th_object_check(&map), TH_OK);
+  close_map();
+}
+
+TEST(a_map_is_sound_in_the_moment_of_the_split) {
+  sim_explore(verify);
+}
+
 // ---- clear ----
 
 static void clear_or_read(int index, void *context) {
