@@ -76,7 +76,8 @@ function freshEntries(count) {
 function numbers(count) {
   const values = range(count);
   const order = Int32Array.from(shuffle(range(count), generator()));
-  return { size: count, count, values, order, valueArray: Float64Array.from(values) };
+  const valueArray = Float64Array.from(values);
+  return { size: count, count, values, order, valueArray, out: new Float64Array(count) };
 }
 
 // `count` numbers in no order.

@@ -76,6 +76,11 @@ const list = {
     for (let i = 0; i < count; i++) sum += container.shift()[0];
     return sum;
   },
+  deleteHead: (container, { count }) => {
+    let deleted = 0;
+    for (let i = 0; i < count; i++) if (container.deleteIndex(0)) deleted++;
+    return deleted;
+  },
   iterate: (container) => {
     let sum = 0;
     for (const { data } of container) sum += data[0];
@@ -84,6 +89,12 @@ const list = {
   toArray: (container) => {
     let sum = 0;
     const array = container.toArray();
+    for (let i = 0; i < array.length; i++) sum += array[i];
+    return sum;
+  },
+  toGivenArray: (container, { out }) => {
+    let sum = 0;
+    const array = container.toArray(out);
     for (let i = 0; i < array.length; i++) sum += array[i];
     return sum;
   },

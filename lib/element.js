@@ -3,6 +3,9 @@
 // The elements of one list or vector: their type, and how values get in and out. A value goes to
 // the core through the scratch buffer of this thread, which the addon knows the address of.
 
+const {
+  types: { isTypedArray },
+} = require('node:util');
 const { DATA_LENGTH_MAX, ELEMENT_TYPES, SCRATCH_ELEMENT, scratch } = require('./binding');
 const { checkInteger, rangeError, typeError } = require('./errors');
 
@@ -67,6 +70,13 @@ class Element {
     const numbers = values instanceof this.type ? values : this.#convert(values);
     if (lengthOf(numbers) % this.dataLength === 0) return numbers;
     throw rangeError('values', `a multiple of ${this.dataLength} long (dataLength)`, values);
+  }
+
+  // The length of a typed array that elements are to be copied to.
+  checkOut(out) {
+    const isOut = isTypedArray(out) && out.constructor === this.type;
+    if (!isOut) throw typeError('out', `a ${this.type.name}`, out);
+    return typedLength.call(out);
   }
 
   // A copy of the element in scratch.

@@ -6,7 +6,8 @@ const { FORWARD_SIZE, KIND_LIST, NODE_OWNER, NODE_SEQUENCE, NODE_SIZE, listAt, l
   require('./binding');
 const { Container, LENGTH, keepExemplar, openContainer } = require('./container');
 const { Element, checkDataLength, typeNumber } = require('./element');
-const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions } =
+const { badDescriptor, checkFunction, checkHeap, checkInteger, checkObject, checkOptions,
+  rangeError } =
   require('./errors');
 const { imageOf } = require('./image');
 const { ListIterator, placeAt } = require('./list-iterator');
@@ -103,11 +104,11 @@ class SharedList extends Container {
   }
 
   shift() {
-    return this.#removeAt(0);
+    return this.#removeAt(0) ? this.#element.read() : undefined;
   }
 
   pop() {
-    return this.#removeAt(-1);
+    return this.#removeAt(-1) ? this.#element.read() : undefined;
   }
 
   deleteIndex(index) {
@@ -130,7 +131,7 @@ class SharedList extends Container {
       wanted,
       isWhole ? this.dataLength : count
     );
-    return this.#deleted(found ? this.#element.read() : undefined);
+    return this.#deleted(found);
   }
 
   deleteMatch(callback) {
@@ -146,7 +147,8 @@ class SharedList extends Container {
     for (const { data, index } of this) callback(data, index);
   }
 
-  toArray() {
+  toArray(out) {
+    if (out !== undefined) return this.#copyTo(out);
     const { type, dataLength } = this.#element;
     // What the control block shows may be overwritten: of much, the first round asks for the length.
     const shown = this[kWords][LENGTH];
@@ -215,8 +217,7 @@ class SharedList extends Container {
 
   [kRemoveNode]({ address, low, high }) {
     const words = [address >>> 0, low >>> 0, high >>> 0];
-    const found = call(this[kHeap], listRemoveNode, this[kHandle], ...words);
-    return this.#deleted(found ? this.#element.read() : undefined);
+    return this.#deleted(call(this[kHeap], listRemoveNode, this[kHandle], ...words));
   }
 
   // Views of the image that reach to a node.
@@ -227,21 +228,28 @@ class SharedList extends Container {
     this.#viewed = (image.byteLength - NODE_SIZE) / 4;
   }
 
+  #copyTo(out) {
+    const { dataLength } = this.#element;
+    const room = this.#element.checkOut(out);
+    const count = call(this[kHeap], listCopy, this[kHandle], out);
+    if (count * dataLength <= room) return out.subarray(0, count * dataLength);
+    throw rangeError('out', `as long as the list needs, ${count * dataLength}`, out);
+  }
+
   #checkIndex(index) {
     checkInteger('index', index, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   }
 
-  // A copy of the element that was at the index, or undefined.
+  // Whether there was an element at the index, which is in scratch then.
   #removeAt(index) {
     callHot(this[kHeap], listRemoveAt, this[kHandle], index);
-    return results[0] ? this.#element.read() : undefined;
+    return results[0] === 1;
   }
 
-  // Tells onDelete of an element that was removed; whether there was one.
-  #deleted(data) {
-    if (data === undefined) return false;
-    this.#onDelete?.(data);
-    return true;
+  // Tells onDelete of the element in scratch, if one was removed; whether one was.
+  #deleted(found) {
+    if (found && this.#onDelete) this.#onDelete(this.#element.read());
+    return found;
   }
 
   // Removes one by one what is in the list now, telling onDelete.

@@ -595,6 +595,36 @@ describe('SharedList', () => {
       assert.deepEqual(contents(list), [1, 2, 3, 4]);
       assert.deepEqual(new SharedList(heap, { type: Float64Array }).toArray(), new Float64Array(0));
     });
+
+    it('fills the beginning of an array that it is given', () => {
+      const list = listOf(heap, [[1, 2], [3, 4]], { type: Int16Array, dataLength: 2 });
+      for (const length of [4, 5, 100]) {
+        const out = new Int16Array(length).fill(9);
+        const part = list.toArray(out);
+        assert.deepEqual(part, new Int16Array([1, 2, 3, 4]));
+        assert.equal(part.buffer, out.buffer);
+        assert.ok(out.subarray(4).every((value) => value === 9));
+      }
+      const shared = new Int16Array(new SharedArrayBuffer(64), 8, 6);
+      assert.deepEqual(list.toArray(shared), new Int16Array([1, 2, 3, 4]));
+      const block = heap.alloc(64).getArray(Int16Array);
+      assert.deepEqual(list.toArray(block), new Int16Array([1, 2, 3, 4]));
+      list.clear();
+      assert.equal(list.toArray(new Int16Array(0)).length, 0);
+    });
+
+    it('refuses an array that is too short, or of another type', () => {
+      const list = listOf(heap, [[1, 2], [3, 4]], { type: Int16Array, dataLength: 2 });
+      for (const length of [0, 1, 2, 3]) {
+        assertCode('ERR_TH_ARG_RANGE', () => list.toArray(new Int16Array(length)), /out .*needs, 4/);
+      }
+      for (const out of [null, 4, [], {}, new Uint16Array(4), new DataView(new ArrayBuffer(8))]) {
+        assertCode('ERR_TH_ARG_TYPE', () => list.toArray(out), /out .*Int16Array/);
+      }
+      assertCode('ERR_TH_ARG_TYPE', () => list.toArray(Object.create(Int16Array.prototype)));
+      list.free();
+      assertCode('ERR_TH_FREED', () => list.toArray(new Int16Array(4)));
+    });
   });
 
   describe('clear', () => {

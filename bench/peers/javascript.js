@@ -60,8 +60,13 @@ const linkedList = {
     for (let i = 0; i < count; i++) sum += list.shift();
     return sum;
   },
+  deleteHead: (list, { count }) => {
+    for (let i = 0; i < count; i++) list.shift();
+    return count;
+  },
   iterate: iterateNodes,
   toArray: iterateNodes,
+  toGivenArray: iterateNodes,
   pushMany: loops.list.push,
 };
 
@@ -83,6 +88,10 @@ const arrayAsList = {
     let sum = 0;
     for (let i = 0; i < count; i++) sum += array.shift();
     return sum;
+  },
+  deleteHead: (array, { count }) => {
+    for (let i = 0; i < count; i++) array.shift();
+    return count;
   },
   iterate: iterateArray,
   deleteValue: (array, { order, count }) => {

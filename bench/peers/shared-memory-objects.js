@@ -85,6 +85,7 @@ const list = {
   push: (made, { values, count }) => {
     for (let i = 0; i < count; i++) made.insert(values[i]);
   },
+  deleteHead: loops.list.deleteHead,
   // It has no shift: the iteration stops after the first.
   shift: (made, { count }) => {
     let sum = 0;
@@ -107,6 +108,7 @@ module.exports = {
     slow: {
       'map.update': 200,
       'map.delete': 200,
+      'list.deleteHead': 100,
       'list.shift': 100,
       'list.deleteValue': 5,
       'block.replace': 500,

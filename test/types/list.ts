@@ -52,6 +52,9 @@ same<ReturnType<typeof triples.at>, Float64Array | undefined>(true);
 same<ReturnType<typeof triples.shift>, Float64Array | undefined>(true);
 same<ReturnType<typeof longs.pop>, BigInt64Array | undefined>(true);
 same<ReturnType<typeof longs.toArray>, BigInt64Array>(true);
+longs.toArray(new BigInt64Array(4));
+// @ts-expect-error of another type
+longs.toArray(new Float64Array(4));
 
 const deleted: boolean[] = [
   words.deleteIndex(0),
