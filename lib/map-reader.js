@@ -24,11 +24,11 @@ const SPLIT = 4; // the map has a directory
 // the undefined that may be in its place.
 const found = new Float64Array(1);
 
-let module_; // as soon as there is a map
+let compiled; // as soon as there is a map
 
 function moduleOnce() {
-  module_ ??= new WebAssembly.Module(fs.readFileSync(path.join(__dirname, 'map-reader.wasm')));
-  return module_;
+  compiled ??= new WebAssembly.Module(fs.readFileSync(path.join(__dirname, 'map-reader.wasm')));
+  return compiled;
 }
 
 function instantiate(heap) {
