@@ -7,9 +7,10 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { CELL_LONG, SECRET_WORDS, heapSecret } = require('./binding');
+const { CELL_LONG, SECRET_WORDS, heapSecret, mapDirectory } = require('./binding');
 const { keepAlive } = require('./exemplar');
-const { kBacking, kControl, kGeneration, kHeap, kNumber } = require('./symbols');
+const { call } = require('./retry');
+const { kBacking, kControl, kGeneration, kHandle, kHeap, kNumber } = require('./symbols');
 
 const REST = 32; // texts that are left to the addon after one whose value was no number
 
@@ -84,11 +85,12 @@ function takeApart(key) {
 }
 
 class MapReader {
+  #map;
   #heap;
   #control;
   #directory = 0; // that a large map has
   #generation;
-  #instance;
+  #lastOutcome;
   #findNumber;
   #findNumberIn;
   #findText;
@@ -102,10 +104,11 @@ class MapReader {
   }
 
   constructor(map, instance) {
+    this.#map = map;
     this.#heap = map[kHeap];
     this.#control = map[kControl];
     this.#generation = map[kGeneration];
-    this.#instance = instance;
+    this.#lastOutcome = instance.lastOutcome;
     this.#findNumber = instance.findNumber;
     this.#findNumberIn = instance.findNumberIn;
     this.#findText = instance.findText;
@@ -169,9 +172,9 @@ class MapReader {
   #outcome(number) {
     found[0] = number;
     if (number === number) return NUMBER;
-    const outcome = this.#instance.lastOutcome();
+    const outcome = this.#lastOutcome();
     if (outcome !== SPLIT) return outcome;
-    this.#directory = this.#instance.lastDirectory();
+    this.#directory = call(this.#heap, mapDirectory, this.#map[kHandle]);
     return ASK;
   }
 }

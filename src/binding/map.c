@@ -189,6 +189,15 @@ static napi_value js_map_next(napi_env env, napi_callback_info info) {
   return status == TH_OK ? batch_array(&call, &batch, with_values) : js_fail(&call, status);
 }
 
+// (map) -> address of the directory, 0 if it has none
+static napi_value js_map_directory(napi_env env, napi_callback_info info) {
+  js_call call;
+  if (!js_call_handle(env, info, &call, TH_MAP)) return NULL;
+  th_address directory;
+  const th_status status = th_map_directory_of(&call.handle, &directory);
+  return status == TH_OK ? js_number(&call, directory) : js_fail(&call, status);
+}
+
 static napi_value js_map_clear(napi_env env, napi_callback_info info) {
   js_call call;
   if (!js_call_handle(env, info, &call, TH_MAP)) return NULL;
@@ -220,6 +229,7 @@ const js_export js_map_exports[] = {
     {"mapSize", js_map_size},
     {"mapSlots", js_map_slots},
     {"mapNext", js_map_next},
+    {"mapDirectory", js_map_directory},
     {"mapClear", js_map_clear},
     {"mapFree", js_map_free},
     {NULL, NULL},

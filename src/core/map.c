@@ -85,33 +85,30 @@ th_status th_map_has(const th_handle *handle, const th_value *key, bool *found) 
 
 // ---- locking ----
 
-static void unlock_shards(th_map *map, uint32_t count, uint32_t locked) {
+// The lock of the one shard, and the first `locked` of the shards' that a map has after the split.
+static void unlock_all(th_map *map, uint32_t locked) {
   for (uint32_t i = 0; i < locked; i++) {
-    th_lock_release(&th__map_shard_at(map, count, i)->lock);
+    th_lock_release(&map->shards[i].lock);
   }
+  th_lock_release(&map->single.lock);
 }
 
-// Locks all shards, in rising order; *count is how many.
-static th_status lock_all(const th_handle *handle, uint32_t *out) {
+// Locks all shards, in rising order; *count is how many. That of the one shard comes first also
+// after the split: who splits holds it to the end, past the moment when others see the shards.
+static th_status lock_all(const th_handle *handle, uint32_t *count) {
   th_map *map = th__map_of(handle);
-  for (;;) {
-    const uint32_t count = th__map_shard_count(map);
-    th_status status = TH_OK;
-    uint32_t locked = 0;
-    while (locked < count && status == TH_OK) {
-      status = th_lock_try(&th__map_shard_at(map, count, locked)->lock,
-                           &handle->heap->record->lock_waits);
-      if (status == TH_OK) locked++;
-    }
-    const bool current = th__map_shard_count(map) == count;
-    if (status == TH_OK && current) status = th_object_check(handle);
-    if (status == TH_OK && current) {
-      *out = count;
-      return TH_OK;
-    }
-    unlock_shards(map, count, locked);
-    if (status != TH_OK) return status;
+  th_atomic_u64 *waits = &handle->heap->record->lock_waits;
+  th_status status = th_lock_try(&map->single.lock, waits);
+  if (status != TH_OK) return status;
+  *count = th__map_shard_count(map);
+  uint32_t locked = 0;
+  while (*count > 1 && locked < *count && status == TH_OK) {
+    status = th_lock_try(&map->shards[locked].lock, waits);
+    if (status == TH_OK) locked++;
   }
+  if (status == TH_OK) status = th_object_check(handle);
+  if (status != TH_OK) unlock_all(map, locked);
+  return status;
 }
 
 th_status th_map_locate(const th_handle *handle, const th_value *key, th_address *address,
@@ -170,10 +167,12 @@ static th_status split(const th_handle *handle) {
   if (status != TH_OK) return status;
   map->directory = directory;
   th__map_write_begin(handle->heap, &map->single);
-  th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
-  const uint64_t table = th__map_detach(handle->heap, &map->single);
+  // In this order: who sees the count finds the directory, and who misses what went out of the one
+  // shard sees the count (sum_shards).
   th__table_place_store(th__map_place(handle->heap, &map->single),
                         th__table_place_of_directory(directory));
+  th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
+  const uint64_t table = th__map_empty(&map->single);
   th__map_write_end(handle->heap, &map->single);
   th__map_table_free(handle->heap, table);
   return TH_OK;
@@ -468,7 +467,7 @@ static th_status drop_all(const th_handle *handle, bool retire) {
   if (retire) th__object_retire(handle);
   detach_all(handle, count, tables, appended);
   const th_address directory = retire ? map->directory : 0;
-  unlock_shards(map, count, count);
+  unlock_all(map, count > 1 ? count : 0);
   for (uint32_t i = 0; i < count; i++) {
     th__map_cells_free(handle->heap, tables[i], appended[i]);
     th__map_table_free(handle->heap, tables[i]);
@@ -485,6 +484,13 @@ th_status th_map_free(const th_handle *handle) {
   const th_status status = drop_all(handle, true);
   if (status == TH_OK) th__object_release(handle);
   return status;
+}
+
+th_status th_map_directory_of(const th_handle *handle, th_address *directory) {
+  th_map *map = th__map_of(handle);
+  // Set before the count is stored, and constant from then on.
+  *directory = th__map_shard_count(map) > 1 ? map->directory : 0;
+  return th_object_check(handle);
 }
 
 // ---- verification ----

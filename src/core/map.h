@@ -33,7 +33,10 @@
 // entry, and then once more the version, and whether the map is live.
 //
 // The split from one shard to many happens under the lock of the one, inside its version: a reader
-// looks at the shard count again after it has the version, a writer after it has the lock.
+// looks at the shard count again after it has the version, a writer after it has the lock. Who
+// wants all shards takes that lock first, also after the split, and so waits for the end of it:
+// else a map could be freed, and another made in its place, while the place of the one shard is
+// still written.
 //
 // Iteration goes shard by shard in rising sequence and stops, in each, at the sequence that was
 // current when it came there; a rebuild keeps the order and the sequences. An iteration that began
@@ -158,6 +161,9 @@ th_status th_map_next(const th_handle *handle, th_map_cursor *cursor, bool with_
 
 // Removes all entries in one step. O(entries), mostly after the locks are given back.
 th_status th_map_clear(const th_handle *handle);
+
+// The directory, if the map has one, else 0. It is the same until the map is freed. Takes no lock.
+th_status th_map_directory_of(const th_handle *handle, th_address *directory);
 
 th_status th_map_free(const th_handle *handle);
 

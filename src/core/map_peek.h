@@ -7,8 +7,8 @@
 // program: (1) version, which has to be even, (2) place, (3) slots and entry, (4) version again,
 // (5) generation.
 //   - The place is the right one: who asks knows of the one shard, until it finds there, inside a
-//     version, that the map was split (TH_PEEK_SPLIT). From then on it is told the directory, which
-//     is the same as long as the map lives.
+//     version, that the map was split (TH_PEEK_SPLIT). Then it asks for the directory, which is the
+//     same as long as the map lives (th_map_directory_of).
 //   - Between (1) and (4) there was no writer: they store the odd version before what they change,
 //     all with release. Insertions, and a number over a number, need no version.
 //   - The words were a place and a table all the time: a table is freed after a version that it is
@@ -35,7 +35,7 @@ typedef enum th_peek {
   TH_PEEK_ABSENT, // there is no such key
   TH_PEEK_NUMBER, // the value is a number
   TH_PEEK_OTHER,  // it is something else
-  TH_PEEK_SPLIT,  // there is a directory, and so another place
+  TH_PEEK_SPLIT,  // it has a directory, and so another place
 } th_peek;
 
 enum { TH__PEEK_SLOTS = 256 }; // more are looked at only where the image was overwritten
@@ -96,8 +96,8 @@ static inline th_address th__peek_place(const th_map_sight *map, uint64_t hash) 
   return map->control + (th_address)offsetof(th_map_control, single);
 }
 
-// What the key has for a value; *value are the bits of a number, or the address of the directory.
-// The key is not in a block. Threads: safe. O(1) expected.
+// What the key has for a value; *value are the bits of a number. The key is not in a block.
+// Threads: safe. O(1) expected.
 static inline th_peek th_map_peek(const th_map_sight *map, const th_hash_secret *secret,
                                   th_cell key, uint64_t *value) {
   const uint64_t hash = th__cell_hash(secret, key);
@@ -108,11 +108,9 @@ static inline th_peek th_map_peek(const th_map_sight *map, const th_hash_secret 
   const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
   if (version % 2 != 0) return TH_PEEK_ASK;
   const th_table_place table = th__table_place_load(place);
-  th_peek peek = TH_PEEK_SPLIT;
-  if (th__table_place_is_directory(&table))
-    *value = table.index;
-  else
-    peek = th__peek_table(map, &table, key, (uint32_t)hash, value);
+  const th_peek peek = th__table_place_is_directory(&table)
+                           ? TH_PEEK_SPLIT
+                           : th__peek_table(map, &table, key, (uint32_t)hash, value);
   if (th_load_acquire(&place->version) != version) return TH_PEEK_ASK;
   th_map_control *control = (th_map_control *)(void *)(map->base + map->control);
   return th_load_acquire(&control->generation) == map->generation ? peek : TH_PEEK_ASK;

@@ -114,15 +114,10 @@ static th_status copy_live(th_heap *heap, const table *from, uint32_t appended, 
   return TH_OK;
 }
 
-// Inside a version.
-static void set_table(const th_heap *heap, th_map_shard *shard, uint64_t word) {
-  th_store_release(&shard->table, word); // pairs with the acquire in th__map_find
-  th__table_place_store(th__map_place(heap, shard), th__table_place_of(word));
-}
-
 static void adopt(const th_heap *heap, th_map_shard *shard, uint64_t word, uint32_t live) {
   th__map_write_begin(heap, shard);
-  set_table(heap, shard, word);
+  th_store_release(&shard->table, word); // pairs with the acquire in th__map_find
+  th__table_place_store(th__map_place(heap, shard), th__table_place_of(word)); // in th_map_peek
   th__map_write_end(heap, shard);
   shard->appended = live;
   th_store_release(&shard->live, live);
@@ -161,12 +156,17 @@ uint64_t th__map_slot_count(th_map_shard *shard) {
   return word ? 1ull << th__table_shape(word).log : 0;
 }
 
-uint64_t th__map_detach(const th_heap *heap, th_map_shard *shard) {
+uint64_t th__map_empty(th_map_shard *shard) {
   const uint64_t word = th_load_relaxed(&shard->table);
-  set_table(heap, shard, 0);
+  th_store_release(&shard->table, 0ull);
   th_store_release(&shard->live, 0u);
   shard->appended = 0;
   return word;
+}
+
+uint64_t th__map_detach(const th_heap *heap, th_map_shard *shard) {
+  th__table_place_store(th__map_place(heap, shard), th__table_place_of(0));
+  return th__map_empty(shard);
 }
 
 void th__map_cells_free(th_heap *heap, uint64_t word, uint32_t appended) {

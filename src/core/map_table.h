@@ -100,6 +100,9 @@ th_status th__map_spread(th_heap *heap, th_map_shard *from, th_map_shard *shards
 // Leaves the shard without a table, inside a version; returns the table.
 uint64_t th__map_detach(const th_heap *heap, th_map_shard *shard);
 
+// The same of the one shard of a map, whose place names the directory by now.
+uint64_t th__map_empty(th_map_shard *shard);
+
 // Frees the keys and values of a detached table's first `appended` entries, and its block.
 void th__map_cells_free(th_heap *heap, uint64_t table, uint32_t appended);
 void th__map_table_free(th_heap *heap, uint64_t table);

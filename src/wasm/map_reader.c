@@ -13,8 +13,7 @@
 
 TH_GLOBAL uint32_t origin; // where the image begins in the memory
 TH_GLOBAL uint64_t secret_0, secret_1, secret_2, secret_3;
-TH_GLOBAL uint32_t outcome;       // of the last look-up that found no number: a th_peek
-TH_GLOBAL double found_directory; // its address
+TH_GLOBAL uint32_t outcome; // of the last look-up that found no number: a th_peek
 
 void TH_EXPORT(configure)(uint32_t image, uint64_t s0, uint64_t s1, uint64_t s2, uint64_t s3) {
   origin = image;
@@ -26,11 +25,6 @@ void TH_EXPORT(configure)(uint32_t image, uint64_t s0, uint64_t s1, uint64_t s2,
 
 uint32_t TH_EXPORT(lastOutcome)(void) {
   return outcome;
-}
-
-// After TH_PEEK_SPLIT.
-double TH_EXPORT(lastDirectory)(void) {
-  return found_directory;
 }
 
 static double as_double(uint64_t bits) {
@@ -59,7 +53,6 @@ TH_INLINE double find(uint32_t control, uint32_t directory, double generation, t
   const double number = as_double(value);
   if (peek == TH_PEEK_NUMBER && number == number) return number;
   outcome = peek;
-  if (peek == TH_PEEK_SPLIT) found_directory = (double)value;
   return __builtin_nan("");
 }
 

@@ -41,7 +41,8 @@ static inline th_peek peek_at(const th_handle *map, const th_value *key, double 
   uint64_t value = 0;
   th_peek peek = peek_by(&sight, map, key, &value);
   if (peek == TH_PEEK_SPLIT) {
-    sight.directory = (th_address)value;
+    if (th_map_directory_of(map, &sight.directory) != TH_OK) return TH_PEEK_ASK;
+    CHECK(sight.directory != 0);
     peek = peek_by(&sight, map, key, &value);
     CHECK(peek != TH_PEEK_SPLIT);
   }

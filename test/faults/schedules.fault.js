@@ -45,7 +45,7 @@ describe('simulated schedules find', () => {
     file: 'src/core/map_peek.h',
     find: '  if (th_load_acquire(&place->version) != version) return TH_PEEK_ASK;\n',
     replace: '',
-    ...scheduled('map', 3000),
+    ...scheduled('map', 1000),
     says: /FAIL /,
   });
 
@@ -59,7 +59,7 @@ describe('simulated schedules find', () => {
   const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
   if (version % 2 != 0) return TH_PEEK_ASK;
 `,
-    ...scheduled('map', 3000),
+    ...scheduled('map', 1000),
     says: /FAIL /,
   });
 
@@ -67,7 +67,7 @@ describe('simulated schedules find', () => {
     file: 'src/core/map_peek.h',
     find: '*value = th_load_acquire(&entry->value);',
     replace: '*value = th_load_relaxed(&entry->value);',
-    ...scheduled('map', 3000),
+    ...scheduled('map', 1000),
     says: /FAIL /,
   });
 
@@ -79,11 +79,40 @@ describe('simulated schedules find', () => {
     says: /FAIL a_map_is_sound_in_the_moment_of_the_split/,
   });
 
+  fault('a map whose shards are seen before its directory', {
+    file: 'src/core/map.c',
+    find: `  th__table_place_store(th__map_place(handle->heap, &map->single),
+                        th__table_place_of_directory(directory));
+  th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
+`,
+    replace: `  th_store_release(&map->shard_count, (uint32_t)TH_MAP_SHARDS);
+  th__table_place_store(th__map_place(handle->heap, &map->single),
+                        th__table_place_of_directory(directory));
+`,
+    ...scheduled('map', 1000),
+    says: /FAIL who_sees_the_shards_finds_the_directory/,
+  });
+
+  fault('a map that is freed while it splits', {
+    file: 'src/core/map.c',
+    find: `  th_status status = th_lock_try(&map->single.lock, waits);
+  if (status != TH_OK) return status;
+  *count = th__map_shard_count(map);
+`,
+    replace: `  th_status status = TH_OK;
+  *count = th__map_shard_count(map);
+  if (*count == 1) status = th_lock_try(&map->single.lock, waits);
+  if (status != TH_OK) return status;
+`,
+    ...scheduled('map', 1000),
+    says: /FAIL a_map_in_the_place_of_one_that_was_splitting_is_another/,
+  });
+
   fault('a version in the image that is told after what it stands for', {
     file: 'src/core/map_table.h',
     find: '  th_store_release(&th__map_place(heap, shard)->version, version);',
     replace: '  th_store_relaxed(&th__map_place(heap, shard)->version, version);',
-    ...scheduled('map', 3000),
+    ...scheduled('map', 1000),
     says: /FAIL /,
   });
 
@@ -130,7 +159,7 @@ describe('simulated schedules find', () => {
   th__map_write_end(heap, shard);`,
     replace: `  (void)heap;
   th_store_release(&entry->meta, meta_of(sequence_of(entry), TH_ABSENT, TH_ABSENT));`,
-    ...scheduled('map', 3000),
+    ...scheduled('map', 1000),
     says: /FAIL values_are_whole_and_in_order_while_they_are_replaced_and_removed/,
   });
 
@@ -146,7 +175,7 @@ describe('simulated schedules find', () => {
   index_add(&t, key->hash, at);
   th_store_release(&entry->value, value.payload);
 `,
-    ...scheduled('map', 3000),
+    ...scheduled('map', 1000),
     says: /FAIL keys_and_values_stay_while_a_table_is_replaced/,
   });
 

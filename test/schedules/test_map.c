@@ -262,6 +262,20 @@ TEST(a_reader_drops_what_it_read_from_a_block_that_became_a_list_node) {
 
 // ---- verification ----
 
+// Until others see the split, or for a while.
+static void await_split(void) {
+  th_map *m = (th_map *)(void *)map.object;
+  for (int i = 0; i < 3000 && th_load_acquire(&m->shard_count) == 1; i++) {
+    sim_yield();
+  }
+}
+
+static void check_sound(const th_handle *handle) {
+  th_census reached = {0};
+  const th_status status = th_map_verify(handle, &reached);
+  CHECK(status == TH_OK || status == TH_BUSY || status == TH_FREED);
+}
+
 static void split_or_verify(int index, void *context) {
   (void)context;
   const th_handle own = scene_handle(&map, index);
@@ -269,9 +283,8 @@ static void split_or_verify(int index, void *context) {
     set_number(&own, SPLIT_AT, SPLIT_AT);
     return;
   }
-  th_census reached = {0};
-  const th_status status = th_map_verify(&own, &reached);
-  CHECK(status == TH_OK || status == TH_BUSY);
+  if (test_random() % 2) await_split();
+  check_sound(&own);
 }
 
 static void verify(void) {
@@ -283,6 +296,80 @@ static void verify(void) {
 
 TEST(a_map_is_sound_in_the_moment_of_the_split) {
   sim_explore(verify);
+}
+
+static void split_or_find(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index);
+  if (index == 0) {
+    set_number(&own, SPLIT_AT, SPLIT_AT);
+    return;
+  }
+  th_address directory;
+  await_split();
+  CHECK_EQ(th_map_directory_of(&own, &directory), TH_OK);
+  if (directory == 0) return;
+  th_map_control *control = (th_map_control *)(void *)own.control;
+  const th_table_place place = th__table_place_load(&control->single);
+  CHECK(th__table_place_is_directory(&place) && place.index == directory);
+}
+
+static void find_directory(void) {
+  open_map(SPLIT_AT);
+  sim_run(3, split_or_find, NULL);
+  close_map();
+}
+
+TEST(who_sees_the_shards_finds_the_directory) {
+  sim_explore(find_directory);
+}
+
+// ---- free ----
+
+static th_handle next_map; // in the same place
+
+static void split_or_free(int index, void *context) {
+  (void)context;
+  const th_handle own = scene_handle(&map, index);
+  const th_value key = test_number(SPLIT_AT), first = test_number(1);
+  double number = 1;
+  if (index == 0) {
+    const th_status status = TEST_CALL(&image, own.heap, th_map_set(&own, &key, &key));
+    CHECK(status == TH_OK || status == TH_FREED);
+    return;
+  }
+  if (index == 1) {
+    await_split();
+    CHECK_EQ(TEST_CALL(&image, own.heap, th_map_free(&own)), TH_OK);
+    TEST_OK(&image, own.heap, th_map_create(own.heap, &next_map));
+    CHECK_EQ(next_map.address, map.address);
+    CHECK(peek_at(&next_map, &first, &number) != TH_PEEK_NUMBER);
+    set_number(&next_map, 7, 0.5);
+    return;
+  }
+  for (int i = 0; i < 3; i++) {
+    const th_peek peek = peek_at(&own, &first, &number);
+    CHECK(number == 1);
+    CHECK(peek == TH_PEEK_NUMBER || peek == TH_PEEK_ASK); // it is there as long as the map lives
+  }
+}
+
+static void replace_map(void) {
+  double number = 0;
+  open_map(SPLIT_AT);
+  sim_run(3, split_or_free, NULL);
+  const th_value key = test_number(7);
+  CHECK_EQ(peek_at(&next_map, &key, &number), TH_PEEK_NUMBER);
+  CHECK(number == 0.5);
+  check_sound(&next_map);
+  CHECK_EQ(th_object_check(&next_map), TH_OK);
+  map = next_map;
+  map.heap = heaps[0];
+  close_map();
+}
+
+TEST(a_map_in_the_place_of_one_that_was_splitting_is_another) {
+  sim_explore(replace_map);
 }
 
 // ---- clear ----
