@@ -6,6 +6,7 @@
 const assert = require('node:assert/strict');
 const fc = require('fast-check');
 const { SharedMap } = require('../../..');
+const { MAP_DIRECTORY } = require('../../helpers/check');
 const { CALLBACK_ERROR, FULL, outcomeOf } = require('./call');
 const { opener, reopenings } = require('./container');
 const { actionsOf, loop, nextOf } = require('./iteration');
@@ -382,4 +383,5 @@ module.exports = {
   read: (map) => new Map(map.entries()),
   emptyOptions: {},
   empty: (map) => map.clear(),
+  mayKeep: ({ largest }) => (largest > 1024 ? [MAP_DIRECTORY] : []),
 };

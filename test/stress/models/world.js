@@ -20,6 +20,7 @@
  *
  * placed(place)              The descriptor of a container at a place.
  * emptyOptions, empty(real)  Options of an empty one, and how one that is used becomes one.
+ * mayKeep(state)             Bytes that one of that history may have more than an empty one.
  * namesPlace                 A handle names a place, and not what is there.
  * checkNew(real, options, others)
  *                            More to check of one that was just made.
@@ -241,14 +242,17 @@ class World {
     this.#close();
   }
 
-  // Where a container can be emptied, it has to have what an empty one has.
+  // Where a container can be emptied, it has to have what an empty one has, and what it may keep.
   #freeAtEnd({ kind, handles }) {
     const { heap } = this;
     if (kind.empty) for (const { real } of handles) kind.empty(real);
     const used = heap.currentUsed;
     handles.find(({ model }) => !model.offset).real.free();
     for (const { real } of handles) assertCode('ERR_TH_FREED', () => real.getSharedMemory());
-    if (kind.empty) assert.equal(used - heap.currentUsed, this.#sizeOfEmpty(kind));
+    if (!kind.empty) return;
+    const kept = used - heap.currentUsed - this.#sizeOfEmpty(kind);
+    const allowed = [0, ...(kind.mayKeep?.(handles[0].model.state) ?? [])];
+    assert.ok(allowed.includes(kept), `${kept} bytes more than an empty one has`);
   }
 
   #sizeOfEmpty(kind) {
