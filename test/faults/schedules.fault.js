@@ -45,7 +45,7 @@ describe('simulated schedules find', () => {
     file: 'src/core/map_peek.h',
     find: '  if (th_load_acquire(&place->version) != version) return TH_PEEK_ASK;\n',
     replace: '',
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL /,
   });
 
@@ -59,7 +59,7 @@ describe('simulated schedules find', () => {
   const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
   if (version % 2 != 0) return TH_PEEK_ASK;
 `,
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL /,
   });
 
@@ -67,7 +67,7 @@ describe('simulated schedules find', () => {
     file: 'src/core/map_peek.h',
     find: '*value = th_load_acquire(&entry->value);',
     replace: '*value = th_load_relaxed(&entry->value);',
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL /,
   });
 
@@ -75,7 +75,7 @@ describe('simulated schedules find', () => {
     file: 'src/core/map.c',
     find: '  if (th__map_shard_count(th__map_of(handle)) != count) return TH_BUSY; // it was split meanwhile\n',
     replace: '  (void)count;\n',
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL a_map_is_sound_in_the_moment_of_the_split/,
   });
 
@@ -89,7 +89,7 @@ describe('simulated schedules find', () => {
   th__table_place_store(th__map_place(handle->heap, &map->single),
                         th__table_place_of_directory(directory));
 `,
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL who_sees_the_shards_finds_the_directory/,
   });
 
@@ -104,7 +104,7 @@ describe('simulated schedules find', () => {
   if (*count == 1) status = th_lock_try(&map->single.lock, waits);
   if (status != TH_OK) return status;
 `,
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL a_map_in_the_place_of_one_that_was_splitting_is_another/,
   });
 
@@ -112,7 +112,7 @@ describe('simulated schedules find', () => {
     file: 'src/core/map_table.h',
     find: '  th_store_release(&th__map_place(heap, shard)->version, version);',
     replace: '  th_store_relaxed(&th__map_place(heap, shard)->version, version);',
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL /,
   });
 
@@ -159,7 +159,7 @@ describe('simulated schedules find', () => {
   th__map_write_end(heap, shard);`,
     replace: `  (void)heap;
   th_store_release(&entry->meta, meta_of(sequence_of(entry), TH_ABSENT, TH_ABSENT));`,
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL values_are_whole_and_in_order_while_they_are_replaced_and_removed/,
   });
 
@@ -175,7 +175,7 @@ describe('simulated schedules find', () => {
   index_add(&t, key->hash, at);
   th_store_release(&entry->value, value.payload);
 `,
-    ...scheduled('map', 1000),
+    ...scheduled('map', 400),
     says: /FAIL keys_and_values_stay_while_a_table_is_replaced/,
   });
 
