@@ -20,7 +20,6 @@ class Image {
   // Has the views that come reach to that offset, as far as there is an image.
   reach(end) {
     if (end > this.byteLength) this.#measure();
-    return end <= this.byteLength;
   }
 
   view(Type) {

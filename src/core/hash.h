@@ -63,20 +63,6 @@ static inline uint64_t th__hash_fold(uint64_t a, uint64_t b) {
 #endif
 }
 
-// The last step of a hash: up to 16 bytes as two words, the missing ones zero.
-static inline uint64_t th__hash_last(uint64_t low, uint64_t high, uint64_t length, uint64_t key,
-                                     uint64_t state) {
-  return th_hash_mix(th__hash_fold(low ^ state, high ^ key ^ length) ^ state);
-}
-
-static inline uint64_t th__hash_key(uint64_t seed) {
-  return th__hash_fold(seed ^ TH__HASH_K2, TH__HASH_K1);
-}
-
-static inline uint64_t th__hash_state(uint64_t length, uint64_t seed) {
-  return seed ^ th__hash_fold(seed ^ TH__HASH_K0, length ^ TH__HASH_K1);
-}
-
 // Hashes length bytes with a secret seed, so that keys from outside cannot be made to collide.
 // Reads the bytes as little-endian words whatever the machine. Cannot fail. O(length).
 uint64_t th_hash_bytes(const void *bytes, size_t length, uint64_t seed);

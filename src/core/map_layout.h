@@ -37,8 +37,8 @@ typedef struct th_table {
   uint32_t stride;    // bytes of an entry
 } th_table;
 
-static inline uint32_t th__table_capacity(uint32_t log) {
-  return (1u << log) / 8 * 5;
+static inline uint32_t th__table_capacity(uint32_t slots) {
+  return slots / 8 * 5;
 }
 
 static inline uint32_t th__table_stride(bool wide) {
@@ -58,7 +58,8 @@ static inline uint64_t th__table_index_bytes(uint32_t log) {
 }
 
 static inline uint64_t th__table_bytes(th_table_shape shape) {
-  const uint64_t entries = (uint64_t)th__table_capacity(shape.log) * th__table_stride(shape.wide);
+  const uint64_t capacity = th__table_capacity(1u << shape.log);
+  const uint64_t entries = capacity * th__table_stride(shape.wide);
   return th__table_index_bytes(shape.log) + entries;
 }
 
@@ -76,7 +77,7 @@ static inline th_table th__table_of(uint8_t *base, uint64_t word) {
       .entries = at + (size_t)th__table_index_bytes(shape.log),
       .mask = mask,
       .hash_mask = th__table_hash_mask(mask),
-      .capacity = th__table_capacity(shape.log),
+      .capacity = th__table_capacity(mask + 1),
       .stride = th__table_stride(shape.wide),
   };
 }

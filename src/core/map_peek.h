@@ -57,7 +57,7 @@ static inline uint32_t th__peek_capacity(uint32_t mask) {
   (void)mask;
   return UINT32_MAX;
 #else
-  return (mask + 1) / 8 * 5;
+  return th__table_capacity(mask + 1);
 #endif
 }
 
@@ -102,8 +102,7 @@ static inline th_peek th_map_peek(const th_map_sight *map, const th_hash_secret 
                                   th_cell key, uint64_t *value) {
   const uint64_t hash = th__cell_hash(secret, key);
   const th_address at = th__peek_place(map, hash);
-  if (!th__peek_has(map, at - at % TH_BLOCK_ALIGN, TH_BLOCK_ALIGN + sizeof(th_map_place)))
-    return TH_PEEK_ASK;
+  if (!th__peek_has(map, at, sizeof(th_map_place))) return TH_PEEK_ASK;
   th_map_place *place = (th_map_place *)(void *)(map->base + at);
   const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
   if (version % 2 != 0) return TH_PEEK_ASK;

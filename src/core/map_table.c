@@ -78,7 +78,7 @@ void th__map_table_free(th_heap *heap, uint64_t word) {
 // Slots for that many entries with a third of room to spare.
 static uint32_t log_for(uint32_t entries) {
   uint32_t log = LOG_MIN;
-  while (log <= LOG_MAX && th__table_capacity(log) < (uint64_t)entries * 4 / 3 + 1)
+  while (log <= LOG_MAX && th__table_capacity(1u << log) < (uint64_t)entries * 4 / 3 + 1)
     log++;
   return log;
 }
@@ -148,7 +148,7 @@ static th_status rebuild(th_heap *heap, th_map_shard *shard, shape s) {
 
 bool th__map_is_full(const th_map_shard *shard) {
   const uint64_t word = th_load_relaxed(&((th_map_shard *)shard)->table);
-  return word == 0 || shard->appended == th__table_capacity(th__table_shape(word).log);
+  return word == 0 || shard->appended == th__table_capacity(1u << th__table_shape(word).log);
 }
 
 uint64_t th__map_slot_count(th_map_shard *shard) {
@@ -246,7 +246,7 @@ void th__map_shrink(th_heap *heap, th_map_shard *shard) {
     return;
   }
   const shape s = th__table_shape(word);
-  if (s.log > LOG_MIN && live < th__table_capacity(s.log) / SHRINK_BELOW) {
+  if (s.log > LOG_MIN && live < th__table_capacity(1u << s.log) / SHRINK_BELOW) {
     // A larger table than needed is no failure.
     rebuild(heap, shard, (shape){.log = log_for(live * 2), .wide = s.wide});
   }
