@@ -58,30 +58,28 @@ function instanceOf(heap) {
   return instances.get(heap);
 }
 
-// The text that is looked up, four units in a word, the first one lowest.
-const text = new Int32Array(4);
+// Each bit that is set in any unit of the text that is looked up.
+let units = 0;
 
-// Takes a text apart; whether it is one that an entry holds. Four at a time, which takes two thirds
-// of the time.
-function takeApart(key) {
-  const { length } = key;
-  if (length > CELL_LONG) return false;
-  text[0] = text[1] = text[2] = text[3] = 0;
-  let i = 0;
-  for (; i + 4 <= length; i += 4) {
-    const a = key.charCodeAt(i);
-    const b = key.charCodeAt(i + 1);
-    const c = key.charCodeAt(i + 2);
-    const d = key.charCodeAt(i + 3);
-    if ((a | b | c | d) > 255) return false;
-    text[i >> 2] = a | (b << 8) | (c << 16) | (d << 24);
+// Four units of a text from i on in a word, the first one lowest.
+function four(key, i) {
+  const a = key.charCodeAt(i);
+  const b = key.charCodeAt(i + 1);
+  const c = key.charCodeAt(i + 2);
+  const d = key.charCodeAt(i + 3);
+  units |= a | b | c | d;
+  return a | (b << 8) | (c << 16) | (d << 24);
+}
+
+// The up to three that are left.
+function few(key, i) {
+  let word = 0;
+  for (let shift = 0; i < key.length; i++, shift += 8) {
+    const unit = key.charCodeAt(i);
+    units |= unit;
+    word |= unit << shift;
   }
-  for (; i < length; i++) {
-    const a = key.charCodeAt(i);
-    if (a > 255) return false;
-    text[i >> 2] |= a << (i << 3);
-  }
-  return true;
+  return word;
 }
 
 class MapReader {
@@ -106,7 +104,7 @@ class MapReader {
   constructor(map, instance) {
     this.#map = map;
     this.#heap = map[kHeap];
-    this.#control = map[kControl];
+    this.#control = map[kControl] | 0;
     this.#generation = map[kGeneration];
     this.#lastOutcome = instance.lastOutcome;
     this.#findNumber = instance.findNumber;
@@ -144,19 +142,21 @@ class MapReader {
       this.#rest--;
       return ASK;
     }
-    if (!takeApart(key) || this.#heap[kNumber] < 0) return ASK;
-    const directory = this.#directory;
-    const control = this.#control;
-    const generation = this.#generation;
-    const a = text[0];
-    const b = text[1];
-    const c = text[2];
-    const d = text[3];
+    const { length } = key;
+    if (length > CELL_LONG || this.#heap[kNumber] < 0) return ASK;
+    const a = length < 4 ? few(key, 0) : four(key, 0);
+    const b = length < 8 ? few(key, 4) : four(key, 4);
+    const c = length < 12 ? few(key, 8) : four(key, 8);
+    const d = length > 12 ? few(key, 12) : 0;
+    if (units > 255) {
+      units = 0;
+      return ASK;
+    }
     try {
       return this.#outcome(
-        directory === 0
-          ? this.#findText(control, generation, a, b, c, d, key.length)
-          : this.#findTextIn(directory, control, generation, a, b, c, d, key.length)
+        this.#directory === 0
+          ? this.#findText(this.#control, this.#generation, a, b, c, d, length)
+          : this.#findTextIn(this.#directory, this.#control, this.#generation, a, b, c, d, length)
       );
     } catch {
       return ASK;
@@ -171,10 +171,13 @@ class MapReader {
   // Of what was found: a number, or NaN, which stands for all else, as well.
   #outcome(number) {
     found[0] = number;
-    if (number === number) return NUMBER;
+    return number === number ? NUMBER : this.#other();
+  }
+
+  #other() {
     const outcome = this.#lastOutcome();
     if (outcome !== SPLIT) return outcome;
-    this.#directory = call(this.#heap, mapDirectory, this.#map[kHandle]);
+    this.#directory = call(this.#heap, mapDirectory, this.#map[kHandle]) | 0;
     return ASK;
   }
 }

@@ -155,9 +155,16 @@ describe('MapReader', () => {
   });
 
   it('leaves texts that are longer, or not of bytes, to the addon', () => {
-    for (const text of ['fifteen letters', '\u0100', 'abcd\u0100', 'abc\u0100ef', '\ud83d\ude00']) {
+    const texts = ['fifteen letters', '\ud83d\ude00'];
+    for (let length = 1; length <= 14; length++) {
+      const text = 'abcdefghijklmn'.slice(0, length);
+      for (const unit of text) texts.push(text.replace(unit, '\u0100'));
+    }
+    map.set('next', 2);
+    for (const text of texts) {
       map.set(text, 1);
       assert.equal(get(text), 'ask', text);
+      assert.equal(get('next'), 2);
       for (let i = 0; i < 8; i++) assert.equal(map.get(text), 1);
     }
   });

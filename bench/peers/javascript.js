@@ -238,12 +238,19 @@ function bytesInUse() {
   return heapUsed + external;
 }
 
+function bytesPerEntry({ size, keyOf }) {
+  const map = new Map();
+  const before = bytesInUse();
+  for (let i = 0; i < size; i++) map.set(keyOf(i), i);
+  return (bytesInUse() - before) / map.size;
+}
+
 const memory = {
-  entries(_, { size, keyOf }) {
-    const map = new Map();
-    const before = bytesInUse();
-    for (let i = 0; i < size; i++) map.set(keyOf(i), i);
-    return (bytesInUse() - before) / map.size;
+  // The second time: some of what the process has loaded is let go of only during the first, and
+  // would be subtracted.
+  entries(_, trial) {
+    bytesPerEntry(trial);
+    return bytesPerEntry(trial);
   },
 };
 

@@ -49,22 +49,26 @@ static inline th_table_shape th__table_shape(uint64_t word) {
   return (th_table_shape){.log = word >> 32 & 31, .wide = word >> TH__TABLE_WIDE_SHIFT & 1};
 }
 
-static inline uint32_t th__table_slot_size(uint32_t log) {
-  return log <= TH__TABLE_LOG_SHORT ? sizeof(uint16_t) : sizeof(uint32_t);
+static inline bool th__table_log_is_short(uint32_t log) {
+  return log <= TH__TABLE_LOG_SHORT;
+}
+
+static inline uint32_t th__table_slot_size(bool is_short) {
+  return is_short ? sizeof(uint16_t) : sizeof(uint32_t);
+}
+
+static inline uint32_t th__table_hash_mask(uint32_t mask, bool is_short) {
+  return ~mask & (is_short ? UINT16_MAX : UINT32_MAX);
 }
 
 static inline uint64_t th__table_index_bytes(uint32_t log) {
-  return (uint64_t)th__table_slot_size(log) << log;
+  return (uint64_t)th__table_slot_size(th__table_log_is_short(log)) << log;
 }
 
 static inline uint64_t th__table_bytes(th_table_shape shape) {
   const uint64_t capacity = th__table_capacity(1u << shape.log);
   const uint64_t entries = capacity * th__table_stride(shape.wide);
   return th__table_index_bytes(shape.log) + entries;
-}
-
-static inline uint32_t th__table_hash_mask(uint32_t mask) {
-  return ~mask & (mask < 1u << TH__TABLE_LOG_SHORT ? UINT16_MAX : UINT32_MAX);
 }
 
 // The table that a word stands for, in the image at base.
@@ -76,7 +80,7 @@ static inline th_table th__table_of(uint8_t *base, uint64_t word) {
       .index = at,
       .entries = at + (size_t)th__table_index_bytes(shape.log),
       .mask = mask,
-      .hash_mask = th__table_hash_mask(mask),
+      .hash_mask = th__table_hash_mask(mask, th__table_log_is_short(shape.log)),
       .capacity = th__table_capacity(mask + 1),
       .stride = th__table_stride(shape.wide),
   };
@@ -144,10 +148,15 @@ static inline bool th__table_is_wide(const th_table *t) {
   return t->stride == sizeof(th_wide_entry);
 }
 
-static inline uint32_t th__table_slot(const th_table *t, uint32_t at) {
+// Of a table that is short or not.
+static inline uint32_t th__table_slot_of(const th_table *t, bool is_short, uint32_t at) {
   // Pairs with the release of slot_store.
-  if (th__table_is_short(t)) return th_load_acquire((th_atomic_u16 *)t->index + at);
+  if (is_short) return th_load_acquire((th_atomic_u16 *)t->index + at);
   return th_load_acquire((th_atomic_u32 *)t->index + at);
+}
+
+static inline uint32_t th__table_slot(const th_table *t, uint32_t at) {
+  return th__table_slot_of(t, th__table_is_short(t), at);
 }
 
 static inline th_entry *th__table_entry(const th_table *t, uint32_t i) {

@@ -19,6 +19,7 @@
 #ifndef THREADHEAP_CORE_MAP_PEEK_H
 #define THREADHEAP_CORE_MAP_PEEK_H
 
+#include "compiler.h"
 #include "map_layout.h"
 
 // A map, as who sees the image alone knows it.
@@ -61,25 +62,12 @@ static inline uint32_t th__peek_capacity(uint32_t mask) {
 #endif
 }
 
-static inline th_peek th__peek_table(const th_map_sight *map, const th_table_place *place,
-                                     th_cell key, uint32_t hash, uint64_t *value) {
-  const th_table t = {
-      .index = map->base + place->index,
-      .entries = map->base + place->entries,
-      .mask = place->mask,
-      .hash_mask = th__table_hash_mask(place->mask),
-      .capacity = th__peek_capacity(place->mask),
-      .stride = place->stride,
-  };
-  if (t.stride == 0) return TH_PEEK_ABSENT;
-  const uint64_t slot_size = th__table_is_short(&t) ? sizeof(uint16_t) : sizeof(uint32_t);
-  if (!th__peek_has(map, place->index, slot_size * ((uint64_t)t.mask + 1)) ||
-      !th__peek_has(map, place->entries, (uint64_t)t.stride * t.capacity)) {
-    return TH_PEEK_ASK;
-  }
-  if (th__cell_is_long(key) && !th__table_is_wide(&t)) return TH_PEEK_ABSENT;
+// is_short is a constant for who calls it, so that it is not looked at for every slot.
+TH_INLINE th_peek th__peek_slots(th_table t, bool is_short, th_cell key, uint32_t hash,
+                                 uint64_t *value) {
+  t.hash_mask = th__table_hash_mask(t.mask, is_short);
   for (uint32_t i = 0; i < TH__PEEK_SLOTS; i++) {
-    const uint32_t slot = th__table_slot(&t, (hash + i) & t.mask);
+    const uint32_t slot = th__table_slot_of(&t, is_short, (hash + i) & t.mask);
     if (slot == 0) return TH_PEEK_ABSENT;
     th_entry *entry = th__table_candidate(&t, slot, hash);
     if (!entry) continue;
@@ -89,6 +77,26 @@ static inline th_peek th__peek_table(const th_map_sight *map, const th_table_pla
     return (uint8_t)meta == TH_NUMBER ? TH_PEEK_NUMBER : TH_PEEK_OTHER;
   }
   return TH_PEEK_ASK;
+}
+
+static inline th_peek th__peek_table(const th_map_sight *map, const th_table_place *place,
+                                     th_cell key, uint32_t hash, uint64_t *value) {
+  const th_table t = {
+      .index = map->base + place->index,
+      .entries = map->base + place->entries,
+      .mask = place->mask,
+      .capacity = th__peek_capacity(place->mask),
+      .stride = place->stride,
+  };
+  if (t.stride == 0) return TH_PEEK_ABSENT;
+  const bool is_short = th__table_is_short(&t);
+  if (!th__peek_has(map, place->index, th__table_slot_size(is_short) * ((uint64_t)t.mask + 1)) ||
+      !th__peek_has(map, place->entries, (uint64_t)t.stride * t.capacity)) {
+    return TH_PEEK_ASK;
+  }
+  if (th__cell_is_long(key) && !th__table_is_wide(&t)) return TH_PEEK_ABSENT;
+  return is_short ? th__peek_slots(t, true, key, hash, value)
+                  : th__peek_slots(t, false, key, hash, value);
 }
 
 static inline th_address th__peek_place(const th_map_sight *map, uint64_t hash) {
@@ -107,7 +115,7 @@ static inline th_peek th_map_peek(const th_map_sight *map, const th_hash_secret 
   const uint64_t version = th_load_acquire(&place->version); // pairs with th__map_version_step
   if (version % 2 != 0) return TH_PEEK_ASK;
   const th_table_place table = th__table_place_load(place);
-  const th_peek peek = th__table_place_is_directory(&table)
+  const th_peek peek = map->directory == 0 && th__table_place_is_directory(&table)
                            ? TH_PEEK_SPLIT
                            : th__peek_table(map, &table, key, (uint32_t)hash, value);
   if (th_load_acquire(&place->version) != version) return TH_PEEK_ASK;

@@ -41,7 +41,7 @@ static inline void th__map_write_end(const th_heap *heap, th_map_shard *shard) {
 // Fetches the slot that a hash belongs to, before it is needed.
 static inline void th__table_prefetch(const th_heap *heap, uint64_t word, uint32_t hash) {
   const th_table t = th__table_of(heap->base, word);
-  const size_t slot = th__table_slot_size(th__table_shape(word).log);
+  const size_t slot = th__table_slot_size(th__table_is_short(&t));
   th_prefetch((const uint8_t *)t.index + (hash & t.mask) * slot);
 }
 

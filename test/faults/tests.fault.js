@@ -234,9 +234,18 @@ describe('the tests of what a map shows to JavaScript find', () => {
     ...tests('map-reader'),
     addon: false,
     file: 'lib/map-reader.js',
-    find: '    text[i >> 2] |= a << (i << 3);\n',
+    find: '    word |= unit << shift;\n',
     replace: '',
     says: /finds the numbers of texts of up to 14 units/,
+  });
+
+  fault('a unit that is taken for a byte', {
+    ...tests('map-reader'),
+    addon: false,
+    file: 'lib/map-reader.js',
+    find: '  units |= a | b | c | d;\n',
+    replace: '  units |= a | b | c;\n',
+    says: /leaves texts that are longer, or not of bytes, to the addon/,
   });
 
   fault('an access beyond the memory that is thrown', {
