@@ -171,6 +171,7 @@ static bool run_test(const test_case_t *test) {
 int main(void) {
   const char *seed_text = getenv("TEST_SEED");
   const char *timeout_text = getenv("TEST_TIMEOUT");
+  const bool bail = getenv("TEST_BAIL");
   int failures = 0;
 
   if (seed_text) seed = strtoull(seed_text, NULL, 0);
@@ -178,7 +179,7 @@ int main(void) {
   signal(SIGALRM, on_alarm);
   alarm(timeout_text ? (unsigned)strtoul(timeout_text, NULL, 10) : DEFAULT_TIMEOUT_SECONDS);
 
-  for (const test_case_t *test = first; test; test = test->next)
+  for (const test_case_t *test = first; test && !(bail && failures); test = test->next)
     if (!run_test(test)) failures++;
   return failures ? 1 : 0;
 }

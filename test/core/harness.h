@@ -12,7 +12,8 @@
  *     CHECK_EQ(count, 1);
  *   }
  *
- * Environment: TEST_SEED (random seed), TEST_TIMEOUT (seconds for the whole program). */
+ * Environment: TEST_SEED (random seed), TEST_TIMEOUT (seconds for the whole program), TEST_BAIL (no
+ * test after one that failed). */
 
 #include <stdint.h>
 

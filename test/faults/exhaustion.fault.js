@@ -45,8 +45,8 @@ describe('the tests of exhaustion find', function () {
     replace: `  if (status == TH_NO_MEMORY) status = TH_OK;
   if (status == TH_OK && f.found) status = value_of(handle, &f, value);
 `,
-    test: 'map_that_finds_no_memory_to_read_is_as_before',
-    trying: 'get',
+    test: 'map_that_finds_no_memory_for_an_entry_is_as_before',
+    trying: 'do not insert',
   });
 
   exhaustionFault('a check that takes a map for corrupt when there is no memory', 'exhaustion_map', {

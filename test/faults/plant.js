@@ -11,6 +11,7 @@ const { buildCopy, copyPackage } = require('../../scripts/variant');
 const LIMIT_S = 120;
 const MOCHA = [
   require.resolve('mocha/bin/mocha.js'),
+  '--bail', // one failure is enough to know
   '--require',
   'test/helpers/background-compilation.js',
 ];
@@ -31,7 +32,7 @@ function replaceOnce(file, find, replace) {
 function run(args, env) {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: directory,
-    env: { ...process.env, ...env },
+    env: { ...process.env, TEST_BAIL: '1', ...env },
     encoding: 'utf8',
     maxBuffer: 1 << 26,
     timeout: LIMIT_S * 1000,
@@ -42,8 +43,8 @@ function run(args, env) {
 
 /**
  * Defines a test: with `find` replaced by `replace` in `file`, the program `args` (of Node, in the
- * copy) fails and says something that matches `says`. `addon` is false where the addon need not have
- * the fault.
+ * copy) fails and says something that matches `says`. `addon` is false where the program does not use
+ * the addon of the copy, which then may have a fault of before.
  */
 function fault(title, { file, find, replace, args, env = {}, says, addon = true }) {
   it(title, function () {

@@ -90,7 +90,7 @@ describe('simulated schedules find', () => {
                         th__table_place_of_directory(directory));
 `,
     ...scheduled('map', 400),
-    says: /FAIL who_sees_the_shards_finds_the_directory/,
+    says: /FAIL a_map_is_sound_in_the_moment_of_the_split/,
   });
 
   fault('a map that is freed while it splits', {
