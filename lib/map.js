@@ -4,10 +4,10 @@ const {
   types: { isBigInt64Array, isBigUint64Array, isFloat64Array, isTypedArray },
 } = require('node:util');
 const { DefaultSerializer, deserialize } = require('node:v8');
-const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAddByNumber, mapAddByText, mapClear,
-  mapCompareAndSet, mapCreate, mapDeleteByNumber, mapDeleteByText, mapDeleteMany, mapFree,
-  mapGetByNumber, mapGetByText, mapGetMany, mapGetOrInsert, mapHasByNumber, mapHasByText,
-  mapNext, mapSet, mapSetMany, mapSetNumberByNumber, mapSetNumberByText, mapSize, mapSlots } =
+const { CURSOR_SIZE, FORWARD_SIZE, KIND_MAP, mapAddByKey, mapAddByText, mapClear,
+  mapCompareAndSet, mapCreate, mapDeleteByKey, mapDeleteByText, mapDeleteMany, mapFree,
+  mapGetByKey, mapGetByText, mapGetMany, mapGetOrInsert, mapHasByKey, mapHasByText,
+  mapNext, mapSet, mapSetMany, mapSetNumberByKey, mapSetNumberByText, mapSize, mapSlots } =
   require('./binding');
 const { Container, keepExemplar, openContainer } = require('./container');
 const { atIndex, checkFunction, checkHeap, checkObject, checkOptions, rangeError, typeError,
@@ -17,7 +17,7 @@ const { decodePlain, isPlain } = require('./plain-reader');
 const { ABSENT, ASK, MapReader, NUMBER, found } = require('./map-reader');
 const { encodePlain } = require('./plain-writer');
 const { checkReadable } = require('./readable');
-const { call, callHot, callHotText, callMany, results } = require('./retry');
+const { call, callHot, callHotKey, callMany, results } = require('./retry');
 const { kDescribe, kHandle, kHeap, kNumber, kReader, kSetEncoded } = require('./symbols');
 
 const INSPECT_MAX = 100;
@@ -100,10 +100,10 @@ function checkKey(key) {
 let writes = 0;
 
 // A hot call for a key, and perhaps a number.
-function callByKey(map, byNumber, byText, key, number) {
+function callByKey(map, byKey, byText, key, number) {
   return typeof key === 'number'
-    ? callHot(map[kHeap], byNumber, map[kHandle], key, number)
-    : callHotText(map[kHeap], byText, map[kHandle], checkKey(key), number);
+    ? callHot(map[kHeap], byKey, map[kHandle], key, number)
+    : callHotKey(map[kHeap], byKey, byText, map[kHandle], checkKey(key), number);
 }
 
 // What the reader makes of a key.
@@ -122,7 +122,7 @@ function read(map, key) {
 
 // What the addon says that the value is.
 function ask(map, key) {
-  const value = callByKey(map, mapGetByNumber, mapGetByText, key);
+  const value = callByKey(map, mapGetByKey, mapGetByText, key);
   if (value !== undefined) {
     if (typeof key === 'string') map[kReader]?.rest();
     return decode(value);
@@ -134,7 +134,7 @@ function ask(map, key) {
 function store(map, key, stored) {
   writes++;
   if (typeof stored === 'number') {
-    callByKey(map, mapSetNumberByNumber, mapSetNumberByText, key, stored);
+    callByKey(map, mapSetNumberByKey, mapSetNumberByText, key, stored);
   } else {
     call(map[kHeap], mapSet, map[kHandle], key, stored);
   }
@@ -143,7 +143,7 @@ function store(map, key, stored) {
 // Whether there was an entry.
 function remove(map, key) {
   writes++;
-  callByKey(map, mapDeleteByNumber, mapDeleteByText, key);
+  callByKey(map, mapDeleteByKey, mapDeleteByText, key);
   return results[0] === 1;
 }
 
@@ -281,7 +281,7 @@ class SharedMap extends Container {
   has(key) {
     const outcome = look(this, key);
     if (outcome !== ASK) return outcome !== ABSENT;
-    callByKey(this, mapHasByNumber, mapHasByText, key);
+    callByKey(this, mapHasByKey, mapHasByText, key);
     return results[0] === 1;
   }
 
@@ -303,7 +303,7 @@ class SharedMap extends Container {
   add(key, delta) {
     if (typeof delta !== 'number') throw typeError('delta', 'a number', delta);
     writes++;
-    callByKey(this, mapAddByNumber, mapAddByText, key, delta);
+    callByKey(this, mapAddByKey, mapAddByText, key, delta);
     return results[1];
   }
 

@@ -231,12 +231,47 @@ describe('SharedMap', () => {
       assert.equal(map.size, 0);
     });
 
+    // Short ones of units below 256 reach the addon in another way than the others.
+    it('that are short strings are the same for every call, whatever their units', () => {
+      const model = new Map();
+      for (const unit of ['\0', 'x', '\x7f', '\x80', '\xff', '\u0100']) {
+        for (const length of upTo(17)) {
+          for (const at of upTo(length)) {
+            const key = `${'-'.repeat(at)}${unit}${'+'.repeat(length - 1 - at)}`;
+            model.set(key, model.size);
+          }
+        }
+      }
+      model.set('', -1);
+      for (const [key, value] of model) {
+        map.set(key, value);
+        assert.equal(map.add(key, 0.5), value + 0.5, inspect(key));
+        map.set(key, value);
+      }
+      assertSame(map, model);
+      for (const key of model.keys()) {
+        assert.equal(map.delete(key), true, inspect(key));
+        assert.deepEqual([map.delete(key), map.has(key), map.get(key)], [false, false, undefined]);
+      }
+    });
+
     it('are no strings when they are numbers, nor the other way round', () => {
       for (const key of NUMBER_KEYS) map.set(key, 'number').set(String(key), 'string');
       assert.equal(map.size, 2 * NUMBER_KEYS.length);
       for (const key of NUMBER_KEYS) {
         assert.equal(map.get(key), 'number');
         assert.equal(map.get(String(key)), 'string');
+      }
+    });
+
+    it('are numbers and strings in turns, in every call', () => {
+      for (const [key, other] of [['ab', 7], [8, 'cd'], ['ef', -1]]) {
+        map.set(key, 1).set(other, 2);
+        assert.deepEqual([map.add(key, 10), map.add(other, 10)], [11, 12]);
+        assert.deepEqual([map.get(key), map.get(other)], [11, 12]);
+        assert.deepEqual([map.delete(key), map.delete(other)], [true, true]);
+        assert.deepEqual([map.has(key), map.has(other)], [false, false]);
+        assert.equal(map.size, 0);
       }
     });
 

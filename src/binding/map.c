@@ -11,14 +11,14 @@ static bool call_key(napi_env env, napi_callback_info info, js_call *call, th_va
   return true;
 }
 
-// ---- hot calls, each by a key that is number 1, and by one that is the argument ----
+// ---- hot calls, each by a key that lib has put there, and by a text that is the argument ----
 
 #define JS_BY_KEY(act)                                                                             \
-  static napi_value js_map_##act##_by_number(napi_env env, napi_callback_info info) {              \
+  static napi_value js_map_##act##_by_key(napi_env env, napi_callback_info info) {                 \
     js_call call;                                                                                  \
     const th_handle *map = js_hot_call(env, info, &call, TH_MAP);                                  \
     if (!map) return NULL;                                                                         \
-    const th_value key = {.type = TH_NUMBER, .number = js_hot_number(&call, 1)};                   \
+    const th_value key = js_hot_key(&call);                                                        \
     return act(&call, map, &key);                                                                  \
   }                                                                                                \
   static napi_value js_map_##act##_by_text(napi_env env, napi_callback_info info) {                \
@@ -212,15 +212,15 @@ static napi_value js_map_free(napi_env env, napi_callback_info info) {
 
 const js_export js_map_exports[] = {
     {"mapCreate", js_map_create},
-    {"mapGetByNumber", js_map_get_by_number},
+    {"mapGetByKey", js_map_get_by_key},
     {"mapGetByText", js_map_get_by_text},
-    {"mapHasByNumber", js_map_has_by_number},
+    {"mapHasByKey", js_map_has_by_key},
     {"mapHasByText", js_map_has_by_text},
-    {"mapSetNumberByNumber", js_map_set_number_by_number},
+    {"mapSetNumberByKey", js_map_set_number_by_key},
     {"mapSetNumberByText", js_map_set_number_by_text},
-    {"mapDeleteByNumber", js_map_delete_by_number},
+    {"mapDeleteByKey", js_map_delete_by_key},
     {"mapDeleteByText", js_map_delete_by_text},
-    {"mapAddByNumber", js_map_add_by_number},
+    {"mapAddByKey", js_map_add_by_key},
     {"mapAddByText", js_map_add_by_text},
     {"mapLocate", js_map_locate},
     {"mapSet", js_map_set},

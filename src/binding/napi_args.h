@@ -135,6 +135,18 @@ static inline double js_hot_number(const js_call *call, int i) {
   return ((const double *)(const void *)call->js->scratch)[i];
 }
 
+// The key that lib has put there. The second word is the length of a text, whose bytes are numbers
+// 3 and 4. Where it is more than TH_CELL_LONG, the key is number 1.
+static inline th_value js_hot_key(const js_call *call) {
+  const uint32_t length = ((const uint32_t *)(const void *)call->js->scratch)[1];
+  if (length > TH_CELL_LONG) return (th_value){.type = TH_NUMBER, .number = js_hot_number(call, 1)};
+  return (th_value){
+      .type = TH_LATIN1,
+      .bytes = call->js->scratch + 3 * sizeof(double),
+      .length = length,
+  };
+}
+
 // The container of a hot call, or NULL with an exception pending. Good for the call.
 const th_handle *js_hot_other(js_call *call, uint32_t number, th_object_kind kind);
 static inline const th_handle *js_hot_handle(js_call *call, th_object_kind kind) {

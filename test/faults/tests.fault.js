@@ -238,9 +238,25 @@ describe('the tests of what a map shows to JavaScript find', () => {
   fault('a unit that is taken for a byte', {
     ...tests('map-reader'),
     file: 'lib/map-reader.js',
-    find: '  units |= a | b | c | d;\n',
-    replace: '  units |= a | b | c;\n',
+    find: '  bits |= a | b | c | d;\n',
+    replace: '  bits |= a | b | c;\n',
     says: /leaves texts that are longer, or not of bytes, to the addon/,
+  });
+
+  fault('a key that is taken for bytes', {
+    ...tests('map'),
+    file: 'lib/retry.js',
+    find: '    if (unit > 255) return false;\n',
+    replace: '',
+    says: /of every length up to 600 units are told apart/,
+  });
+
+  fault('a number that is taken for the text before it', {
+    ...tests('map'),
+    file: 'lib/retry.js',
+    find: '    words[1] = NO_TEXT;\n',
+    replace: '',
+    says: /is emptied by clear/,
   });
 
   fault('an access beyond the memory that is thrown', {
