@@ -5,7 +5,7 @@
 // needs room (result 0 says how many bytes), or another thread holds a lock (0).
 
 const os = require('node:os');
-const { AGAIN, CELL_LONG, PROGRESS, scratch } = require('./binding');
+const { AGAIN, CELL_LONG, PROGRESS, SCRATCH_TEXT, scratch } = require('./binding');
 const { atIndex } = require('./errors');
 const { kGrow } = require('./symbols');
 
@@ -17,8 +17,7 @@ const results = new Float64Array(scratch, 0, 8);
 const words = new Int32Array(scratch, 0, 2);
 const NO_TEXT = -1;
 
-// Where it finds that text: numbers 3 and 4.
-const text = new Int32Array(scratch, 3 * 8, 4);
+const text = new Int32Array(scratch, SCRATCH_TEXT, 4);
 const CAN_PUT = os.endianness() === 'LE';
 
 // A word nobody notifies: waiting on it sleeps, and worker.terminate() ends the sleep.

@@ -107,6 +107,7 @@ static bool export_constants(napi_env env, napi_value exports) {
       {"STATS_LENGTH", JS_STATS_LENGTH},
       {"SCRATCH_MAGAZINE", JS_SCRATCH_MAGAZINE},
       {"SCRATCH_ELEMENT", JS_SCRATCH_ELEMENT},
+      {"SCRATCH_TEXT", JS_SCRATCH_TEXT},
       {"MAGAZINE_HEAP", offsetof(th_magazine, heap)},
       {"MAGAZINE_LENGTH", offsetof(th_magazine, length)},
       {"MAGAZINE_COUNT", offsetof(th_magazine, count)},

@@ -19,7 +19,8 @@ enum {
   // The scratch buffer: numbers for results, the magazine, room for one element of the largest
   // size.
   JS_SCRATCH_NUMBERS = 8,
-  JS_PROGRESS = 6, // of those
+  JS_PROGRESS = 6,         // of those
+  JS_SCRATCH_TEXT = 3 * 8, // the bytes of a short text: also of those
   JS_SCRATCH_MAGAZINE = JS_SCRATCH_NUMBERS * 8,
   JS_SCRATCH_ELEMENT = JS_SCRATCH_MAGAZINE + (sizeof(th_magazine) + 7) / 8 * 8,
   JS_SCRATCH_SIZE = JS_SCRATCH_ELEMENT + TH_DATA_LENGTH_MAX * 8,
@@ -127,22 +128,22 @@ static inline void *js_scratch_element(js_call *call) {
 // ---- hot calls ----
 //
 // Of a call that takes no time, Node-API would take most: so lib puts the number of the container
-// and the other numbers into the scratch buffer, and reads numbers from there. What is no number
-// goes through Node-API, one argument at most.
+// and the other numbers into the scratch buffer, and reads numbers from there. What is no number,
+// and no short text, goes through Node-API, one argument at most.
 
 // Number i that lib has put there, from 1 on. The first word is the number of the container.
 static inline double js_hot_number(const js_call *call, int i) {
   return ((const double *)(const void *)call->js->scratch)[i];
 }
 
-// The key that lib has put there. The second word is the length of a text, whose bytes are numbers
-// 3 and 4. Where it is more than TH_CELL_LONG, the key is number 1.
+// The key that lib has put there. The second word is the length of a text, whose bytes are at
+// JS_SCRATCH_TEXT. Where it is more than TH_CELL_LONG, the key is number 1.
 static inline th_value js_hot_key(const js_call *call) {
   const uint32_t length = ((const uint32_t *)(const void *)call->js->scratch)[1];
   if (length > TH_CELL_LONG) return (th_value){.type = TH_NUMBER, .number = js_hot_number(call, 1)};
   return (th_value){
       .type = TH_LATIN1,
-      .bytes = call->js->scratch + 3 * sizeof(double),
+      .bytes = call->js->scratch + JS_SCRATCH_TEXT,
       .length = length,
   };
 }
