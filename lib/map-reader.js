@@ -61,7 +61,7 @@ function instanceOf(heap) {
 // A text is taken apart into arguments here. What putText in retry.js does, with a loop and by way of
 // memory, makes a look-up of 12 units take a fifth longer.
 
-// Each bit that is set in any unit that was taken.
+// Each bit that is set in any unit that was taken. Too many are harmless: then the addon is asked.
 let bits = 0;
 
 // Four units of a text from i on in a word, the first one lowest.
@@ -85,7 +85,8 @@ function few(text, i) {
   return word;
 }
 
-// Whether what was taken since this was asked was all below 256. If it was not, the words are wrong.
+// Whether all units that were taken are below 256. If they are not, the words are wrong, and the
+// next ones may be right again.
 function wereBytes() {
   if (bits < 256) return true;
   bits = 0;
@@ -155,7 +156,7 @@ class MapReader {
     const { length } = key;
     if (length > CELL_LONG || this.#heap[kNumber] < 0) return ASK;
     const a = length < 4 ? few(key, 0) : four(key, 0);
-    if (!wereBytes()) return ASK;
+    if (!wereBytes()) return ASK; // most texts that are not of bytes begin like that
     const b = length < 8 ? few(key, 4) : four(key, 4);
     const c = length < 12 ? few(key, 8) : four(key, 8);
     const d = length > 12 ? few(key, 12) : 0;

@@ -13,7 +13,8 @@ const { kGrow } = require('./symbols');
 const results = new Float64Array(scratch, 0, 8);
 
 // Where a hot call finds its handle: a word, which takes the addon less time than a double. It is 0
-// when `this` is no container. Behind it is the length of the text that is the key, or NO_TEXT.
+// when `this` is no container. Behind it is the length of the text that is the key, or NO_TEXT. Result
+// 0 is in the same place, so each round of a hot call puts everything there again.
 const words = new Int32Array(scratch, 0, 2);
 const NO_TEXT = -1;
 
@@ -68,7 +69,7 @@ function callHotText(heap, method, handle, given, y) {
 }
 
 // Puts a text where a hot call finds it, if it can be there: four units in a word, the first one
-// lowest. V8 asks of each unit how the text is kept; that takes half the time of an argument.
+// lowest. That takes half the time of an argument.
 function putText(given) {
   const { length } = given;
   if (length > CELL_LONG || !CAN_PUT) return false;

@@ -8,7 +8,7 @@
 // (5) generation.
 //   - The place is the right one: who asks knows of the one shard, until it finds there, inside a
 //     version, that the map was split (TH_PEEK_SPLIT). Then it asks for the directory, which is the
-//     same as long as the map lives (th_map_directory_of).
+//     same as long as the map lives (th_map_directory_of). In a directory there is no other.
 //   - Between (1) and (4) there was no writer: they store the odd version before what they change,
 //     all with release. Insertions, and a number over a number, need no version.
 //   - The words were a place and a table all the time: a table is freed after a version that it is

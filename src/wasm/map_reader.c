@@ -69,8 +69,8 @@ static th_cell text_key(uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t
   };
 }
 
-// Each for a map of one shard, whose place needs no hash, and for one with a directory. The
-// compiler is told that there is one, and looks for it no more.
+// Each for a map of one shard, whose place needs no hash, and for one with a directory. Told that
+// there is one, the compiler leaves out to look whether there is.
 
 double TH_EXPORT(findNumber)(uint32_t control, double generation, double key) {
   return find(control, 0, generation, number_key(key));
