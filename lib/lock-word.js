@@ -30,12 +30,13 @@ function isAbandoned(value) {
   return owner !== 0 && hasEnded(owner);
 }
 
-// What waiting for the owner would never end on.
-function checkOwner(value) {
+// What waiting for the owner would never end on. `value` was in the word just now. An owner that gave
+// the lock back and then ended is not in it any more when it is known to have ended.
+function checkOwner(words, index, value) {
   if (ownerOf(value) === SELF) {
     throw withCode(new Error('this thread holds the lock already'), 'ERR_TH_DEADLOCK');
   }
-  if (isAbandoned(value)) {
+  if (isAbandoned(value) && ownerOf(Atomics.load(words, index)) === ownerOf(value)) {
     const thread = ownerOf(value) - 1;
     throw withCode(
       new Error(`thread ${thread} has ended while it held the lock`),
@@ -103,7 +104,7 @@ function mark(words, index) {
 // Takes the word for this thread alone, if it is free. Others may be asleep on it.
 function attemptAlone(words, index) {
   const value = Atomics.compareExchange(words, index, 0, SELF | WAITERS);
-  if (value !== 0) checkOwner(value);
+  if (value !== 0) checkOwner(words, index, value);
   return value === 0;
 }
 

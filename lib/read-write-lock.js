@@ -33,7 +33,7 @@ function attemptRead(data, index) {
     const value = Atomics.load(data, index) | 0;
     const isFull = (value & NUMBER) === NUMBER;
     if (value !== 0 && (!(value & READING) || isFull)) {
-      checkOwner(value);
+      checkOwner(data, index, value);
       return false;
     }
     const next = value === 0 ? READING + 1 : value + 1;

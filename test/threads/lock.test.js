@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { MemoryHeap, lock, takeOverLock, unlock } = require('../..');
+const { checkOwner } = require('../../lib/lock-word');
 const { assertCode } = require('../helpers/check');
 const { generator, seed } = require('./random');
 const { countAndRepair } = require('./tasks/lock');
@@ -96,6 +97,18 @@ describe('threads: a lock', () => {
       assert.equal(data[0], 0);
     });
   }
+
+  it('is not missed by who saw it with a thread that gave it back and ended since', async () => {
+    const team = await startTeam({ heap, block }, 'lock.takeAndReturn', { count: 1 });
+    team.go();
+    await team.ended();
+    const [seen] = data;
+    assertCode('ERR_TH_OWNER_DIED', () => checkOwner(data, 0, seen));
+    takeOverLock(data);
+    checkOwner(data, 0, seen); // somebody else has it now
+    unlock(data);
+    checkOwner(data, 0, seen);
+  });
 
   it('of a thread that ended is taken over by one of those who want it at once', async () => {
     const team = await startTeam({ heap, block }, 'lock.takeAndExit', { count: 1 });
