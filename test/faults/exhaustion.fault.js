@@ -2,7 +2,7 @@
 
 // The tests that make every allocation of the core fail find what does not stand it.
 
-const { fault } = require('./plant');
+const { ALL, fault } = require('./plant');
 
 const LIST = 'src/core/list.c';
 const MAP = 'src/core/map.c';
@@ -45,8 +45,9 @@ describe('the tests of exhaustion find', function () {
     replace: `  if (status == TH_NO_MEMORY) status = TH_OK;
   if (status == TH_OK && f.found) status = value_of(handle, &f, value);
 `,
-    test: 'map_that_finds_no_memory_for_an_entry_is_as_before',
-    trying: 'do not insert',
+    env: ALL,
+    test: 'map_that_finds_no_memory_to_read_is_as_before',
+    trying: 'get',
   });
 
   exhaustionFault('a check that takes a map for corrupt when there is no memory', 'exhaustion_map', {

@@ -15,6 +15,9 @@ const MOCHA = [
   '--require',
   'test/helpers/background-compilation.js',
 ];
+// The environment of a C program that is to go on after its first failure: what it has to say is said
+// by a later test.
+const ALL = { TEST_BAIL: undefined };
 const STRESS = [...MOCHA, '--config', 'test/stress/mocharc.json'];
 
 // Files of faults run beside each other, each process with a copy of its own.
@@ -65,4 +68,4 @@ function fault(title, { file, find, replace, args, env = {}, says, addon = true 
   });
 }
 
-module.exports = { MOCHA, STRESS, fault };
+module.exports = { ALL, MOCHA, STRESS, fault };
