@@ -2,11 +2,9 @@
 
 // Faults that the churn has to find.
 
-const { STRESS, fault } = require('./plant');
+const { attack, fault } = require('./plant');
 
-const churn = (name) => {
-  return { args: [...STRESS, '-g', `^churn: .*${name}`], env: { STRESS_SECONDS: '100' } };
-};
+const churn = (name) => attack(`^churn: .*${name}`);
 
 describe('churn finds that', () => {
   fault('a free span is not merged with the one before it', {

@@ -2,19 +2,13 @@
 
 // Faults that the attack on full heaps has to find.
 
-const { STRESS, fault } = require('./plant');
+const { attack, fault } = require('./plant');
 
 const LEAK =
   /strings and objects in the heap and in containers differ in number|did not return to its start/;
 
-const full = {
-  args: [...STRESS, '-g', '^full heaps a call'],
-  env: { STRESS_SECONDS: '40' },
-};
-const race = {
-  args: [...STRESS, '-g', '^full heaps several threads'],
-  env: { STRESS_SECONDS: '600' }, // of which it gets a hundredth
-};
+const full = attack('^full heaps a call');
+const race = attack('^full heaps several threads');
 
 describe('full heaps show that', () => {
   fault('a map that finds no room for a table keeps the key', {

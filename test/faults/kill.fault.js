@@ -2,9 +2,9 @@
 
 // Faults that the kill storms have to find.
 
-const { STRESS, fault } = require('./plant');
+const { attack, fault } = require('./plant');
 
-const storm = { args: [...STRESS, '-g', '^kill storms'], env: { STRESS_SECONDS: '20' } };
+const storm = attack('^kill storms workers that are ended anywhere');
 
 describe('kill storms find that', () => {
   fault('a thread that ends keeps what it had cached', {

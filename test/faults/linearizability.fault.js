@@ -1,17 +1,12 @@
 'use strict';
 
-const { STRESS, fault } = require('./plant');
+const { attack, fault } = require('./plant');
 
 // The attack builds the package again, so the copy itself need not have the fault in its addon.
 function isFound(subject) {
   return {
+    ...attack(`a ${subject} is linearizable even so`),
     addon: false,
-    args: [
-      ...STRESS,
-      ...['--spec', 'test/stress/linearizability.stress.js'],
-      ...['--grep', `a ${subject} is linearizable even so`],
-    ],
-    env: { STRESS_SECONDS: '700' },
     says: /Error: not linearizable/,
   };
 }

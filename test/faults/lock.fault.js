@@ -19,10 +19,14 @@ describe('the tests of locks find that', () => {
   });
 
   fault('a lock is looked at and then taken', {
-    ...tests('lock'),
+    ...tests('lock', 'is held by one'),
     file: 'lib/lock.js',
     find: '  if (Atomics.compareExchange(data, index, 0, SELF) !== 0) {',
-    replace: '  if (data[index] === 0) {\n    data[index] = SELF;\n  } else {',
+    replace:
+      '  if (Atomics.load(data, index) === 0) {\n' +
+      '    for (let i = 0; i < 1e4; i++) Atomics.load(data, index);\n' +
+      '    Atomics.store(data, index, SELF);\n' +
+      '  } else {',
     says: /half done|does not hold the lock|ERR_ASSERTION/,
   });
 

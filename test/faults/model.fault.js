@@ -1,18 +1,13 @@
 'use strict';
 
-const { STRESS, fault } = require('./plant');
+const { attack, fault } = require('./plant');
 
-// A run of one attack, which has to end with a counterexample.
-const found = (title) => ({
-  args: [...STRESS, '--spec', 'test/stress/model.stress.js', '-g', title],
-  env: { STRESS_SECONDS: '150' },
-});
-
+// Attacks have to end with a counterexample.
 const says = (pattern) => new RegExp(`Counterexample: .*${pattern}`, 's');
 
 describe('random calls against models find', () => {
   fault('a list that takes the element before the last for the last', {
-    ...found('a list does'),
+    ...attack('a list does'),
     file: 'src/core/list.c',
     find: 'forward ? index : list->length - 1 - index;',
     replace: 'forward ? index : list->length - index - (index + 1 < list->length);',
@@ -20,7 +15,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a list whose last element keeps a wrong link back', {
-    ...found('a list does'),
+    ...attack('a list does'),
     file: 'src/core/list.c',
     find: 'th_store_release(&after->previous, before ? previous : 0);',
     replace: 'th_store_release(&after->previous, before ? address : 0);',
@@ -28,7 +23,7 @@ describe('random calls against models find', () => {
   });
 
   fault('an iteration of a list that counts what it deletes', {
-    ...found('a list does'),
+    ...attack('a list does'),
     file: 'lib/list-iterator.js',
     find: 'if (isRemoved) this.#index--;',
     replace: '',
@@ -36,7 +31,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a vector that moves one element too few into a gap', {
-    ...found('a vector does'),
+    ...attack('a vector does'),
     file: 'src/core/vector.c',
     find: 'th_bytes_move(to, to + bytes, (last - index) * bytes);',
     replace: 'th_bytes_move(to, to + bytes, (last - index - (last - index > 1)) * bytes);',
@@ -44,7 +39,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a vector whose short value leaves old components', {
-    ...found('a vector does'),
+    ...attack('a vector does'),
     file: 'lib/element.js',
     find: 'into.fill(this.#zero(), count);',
     replace: '',
@@ -52,7 +47,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a map that does not count a deletion', {
-    ...found('a map does'),
+    ...attack('a map does'),
     file: 'src/core/map_table.c',
     find: 'th_store_release(&shard->live, th_load_relaxed(&shard->live) - 1);',
     replace: '',
@@ -60,7 +55,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a map that keeps the block of a value that was replaced', {
-    ...found('a map does'),
+    ...attack('a map does'),
     file: 'src/core/map.c',
     find: 'c->cell = th__map_replace(handle->heap, shard, entry, c->cell);',
     replace: 'th__map_replace(handle->heap, shard, entry, c->cell);\n    c->cell = (th_cell){0};',
@@ -68,7 +63,7 @@ describe('random calls against models find', () => {
   });
 
   fault('an iteration of a map that shows what was deleted meanwhile', {
-    ...found('a map does'),
+    ...attack('a map does'),
     file: 'lib/map.js',
     find: 'if (isStale && !this.has(key)) continue;',
     replace: '',
@@ -76,7 +71,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a string whose remembered text outlives its version', {
-    ...found('a string does'),
+    ...attack('a string does'),
     file: 'lib/string.js',
     find: 'if (lo !== this.#versionLo || hi !== this.#versionHi || this.#text === undefined) {',
     replace: 'if (hi !== this.#versionHi || this.#text === undefined) {',
@@ -84,7 +79,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a text that leaves a string behind in a full heap', {
-    ...found('a string does'),
+    ...attack('a string does'),
     file: 'src/core/string.c',
     find: 'const th_status status = open_or_make(heap, descriptor, &first, handle);',
     replace: 'const th_status status = th_string_open(heap, descriptor, handle);',
@@ -92,7 +87,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a block that is not zeroed', {
-    ...found('a memory does'),
+    ...attack('a memory does'),
     file: 'src/core/alloc.c',
     find: 'if (status == TH_OK) th_bytes_clear(th__at(heap, *address), (size_t)length);',
     replace: 'if (status == TH_OK) th_bytes_clear(th__at(heap, *address), (size_t)length / 2);',
@@ -100,7 +95,7 @@ describe('random calls against models find', () => {
   });
 
   fault('a container in a block that its end does not leave zeroed', {
-    ...found('of all classes'),
+    ...attack('of all classes'),
     file: 'src/core/object.c',
     find: 'forward_write(forward, 0, 0, 0);',
     replace: 'forward_write(forward, 0, 0, 1);',

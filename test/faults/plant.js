@@ -18,7 +18,15 @@ const MOCHA = [
 // The environment of a C program that is to go on after its first failure: what it has to say is said
 // by a later test.
 const ALL = { TEST_BAIL: undefined };
-const STRESS = [...MOCHA, '--config', 'test/stress/mocharc.json'];
+
+/**
+ * What runs the attacks whose titles match. Only what they find, or the limit, ends them: how soon they
+ * find it depends on chance and on the machine.
+ */
+const attack = (title, env) => ({
+  args: [...MOCHA, '--config', 'test/stress/mocharc.json', '-g', title],
+  env: { STRESS_SECONDS: '1000000', ...env },
+});
 
 // Files of faults run beside each other, each process with a copy of its own.
 const COPY = `faults-${process.env.MOCHA_WORKER_ID ?? 0}`;
@@ -44,6 +52,11 @@ function run(args, env) {
   return { failed: status !== 0, output: `${stdout}${stderr}${signal ?? ''}` };
 }
 
+// Marks the lines of a report, so that nobody takes them for those of the one they are quoted in.
+function quote(report) {
+  return report.replace(/^/gm, '| ');
+}
+
 /**
  * Defines a test: with `find` replaced by `replace` in `file`, the program `args` (of Node, in the
  * copy) fails and says something that matches `says`. `addon` is false where the program does not use
@@ -60,7 +73,7 @@ function fault(title, { file, find, replace, args, env = {}, says, addon = true 
       const isBuilt = fs.existsSync(path.join(directory, 'build/Release'));
       if (addon || !isBuilt) buildCopy(directory, { again: isBuilt });
       const { failed, output } = run(args, env);
-      assert.ok(failed, `the fault was not found:\n${output}`);
+      assert.ok(failed, `the fault was not found:\n${quote(output)}`);
       assert.match(output, says);
     } finally {
       fs.writeFileSync(at, original);
@@ -68,4 +81,4 @@ function fault(title, { file, find, replace, args, env = {}, says, addon = true 
   });
 }
 
-module.exports = { ALL, MOCHA, STRESS, fault };
+module.exports = { ALL, MOCHA, attack, fault };

@@ -1,11 +1,8 @@
 'use strict';
 
-const { STRESS, fault } = require('./plant');
+const { attack, fault } = require('./plant');
 
-const storm = {
-  args: [...STRESS, '-g', '^a registry'],
-  env: { STRESS_SECONDS: '25' },
-};
+const storm = attack('^a registry');
 
 describe('a storm on a registry finds', () => {
   fault('a thread that is waited for although it has ended', {

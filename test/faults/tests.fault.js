@@ -3,7 +3,7 @@
 // Faults of exemplars, blocks, vectors, maps, stores, LocalSharedMemory, refs, registries and lists of
 // pointers, which their own tests or the attack that is about them have to find.
 
-const { ALL, MOCHA, STRESS, fault } = require('./plant');
+const { ALL, MOCHA, attack, fault } = require('./plant');
 
 const tests = (...nouns) => ({
   args: [...MOCHA, '--no-config', '--timeout', '20000', ...nouns.map((noun) => `test/${noun}.test.js`)],
@@ -11,11 +11,6 @@ const tests = (...nouns) => ({
 
 // Those of a noun whose titles match.
 const only = (noun, title) => ({ args: [...tests(noun).args, '-g', title] });
-
-const attack = (spec, title) => ({
-  args: [...STRESS, '--spec', `test/stress/${spec}.stress.js`, '-g', title],
-  env: { STRESS_SECONDS: '150', TEST_SEED: '1' },
-});
 
 describe('the tests of exemplars find', () => {
   fault('code that is thrown away with the last object of a class', {
@@ -171,7 +166,7 @@ describe('the tests of a registry find', () => {
 
 describe('attacks on lists of pointers find', () => {
   fault('an item that stays allocated when a handle deletes it that has never had it', {
-    ...attack('model', 'a list of cached items does'),
+    ...attack('a list of cached items does', { TEST_SEED: '1' }),
     file: 'lib/cached-item-list.js',
     find: 'const item = this.#cache.get(pointer) ?? this.initItem(pointer);',
     replace: 'const item = this.#cache.get(pointer);',
@@ -179,7 +174,7 @@ describe('attacks on lists of pointers find', () => {
   });
 
   fault('a list of pointers that does not free its items', {
-    ...attack('model', 'a list of pointers does'),
+    ...attack('a list of pointers does', { TEST_SEED: '1' }),
     file: 'lib/pointer-list.js',
     find: '      if (item !== undefined) freeItem(item);\n',
     replace: '      if (item === freeItem) return;\n',
@@ -187,7 +182,7 @@ describe('attacks on lists of pointers find', () => {
   });
 
   fault('an item that is deleted and stays allocated', {
-    ...attack('lists', 'stay whole'),
+    ...attack('lists of pointers and locks stay whole', { TEST_SEED: '1' }),
     file: 'lib/cached-item-list.js',
     find: '    if (item) item.free();\n',
     replace: '    if (item && item.pointer % 64 > 0) item.free();\n',
