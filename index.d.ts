@@ -1230,7 +1230,7 @@ export class SharedMap<
   constructor(heap: MemoryHeap, memory: SharedMapMemory);
 
   /**
-   * Entries now. Weaker: it is counted beside the entries, and a large map sums up its 64 parts, so
+   * Entries now. Weaker: it is counted beside the entries, and a large map sums up its 256 parts, so
    * beside writers the number need not have been true at any one moment, nor fit what `get` and
    * `has` show; when nobody writes, it is exact.
    */

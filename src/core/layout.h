@@ -76,7 +76,7 @@ typedef struct th_map_control {
 
 _Static_assert(sizeof(th_map_control) == sizeof(th_control), "a map's is one as all are");
 
-enum { TH_MAP_SHARDS = 64 };
+enum { TH_MAP_LOG_SHARDS = 8, TH_MAP_SHARDS = 1 << TH_MAP_LOG_SHARDS };
 
 // The places of a map's shards, in as much memory as a power of two.
 typedef struct th_map_directory {

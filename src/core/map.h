@@ -7,7 +7,7 @@
 //   index, a power of two of slots                    | entries [0, capacity), as inserted
 //   0, or low bits: entry + 1, high bits: of the hash | key, value, sequence; key's tail if wide
 //
-// A slot has 16 bits in tables of up to 2^16 slots, else 32. Entries are narrow until the shard
+// A slot has 16 bits in tables of up to 2^13 slots, else 32. Entries are narrow until the shard
 // gets a key of 9 to TH_CELL_LONG bytes; then its table is rebuilt with wide ones, in which such
 // keys need no block.
 //

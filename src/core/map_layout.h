@@ -8,7 +8,7 @@
 #include "layout.h"
 
 static inline uint32_t th__map_shard_index(uint64_t hash) {
-  return (uint32_t)(hash >> 58);
+  return (uint32_t)(hash >> (64 - TH_MAP_LOG_SHARDS));
 }
 
 // The address of a shard's place in a directory.
@@ -17,7 +17,7 @@ static inline th_address th__map_place_at(th_address directory, uint32_t shard) 
 }
 
 enum {
-  TH__TABLE_LOG_SHORT = 16, // log2 of the most slots that have 16 bits
+  TH__TABLE_LOG_SHORT = 13, // log2 of the most slots that have 16 bits, at least three of the hash
   TH__TABLE_WIDE_SHIFT = 40,
 };
 
@@ -167,21 +167,26 @@ static inline th_atomic_u64 *th__entry_tail(th_entry *entry) {
   return &((th_wide_entry *)(void *)entry)->key_tail;
 }
 
-// The entry of a slot that is not empty, if the slot has the bits of the hash, else NULL.
-static inline th_entry *th__table_candidate(const th_table *t, uint32_t slot, uint32_t hash) {
-  const uint32_t at = (slot & t->mask) - 1;
-  if (((slot ^ hash) & t->hash_mask) != 0 || at >= t->capacity) return NULL;
-  return th__table_entry(t, at);
+// What the slot of entry 0 is, if its key has that hash.
+static inline uint32_t th__table_first(const th_table *t, uint32_t hash) {
+  return (hash & t->hash_mask) + 1;
+}
+
+// The entry of a slot, if the slot has the bits of the hash whose first slot is given, else NULL.
+static inline th_entry *th__table_candidate(const th_table *t, uint32_t slot, uint32_t first) {
+  const uint32_t at = slot - first;
+  return at < t->capacity ? th__table_entry(t, at) : NULL;
 }
 
 // The entry of the next slot that has the bits of the hash. *i counts the slots that were looked
 // at, from the one that the hash belongs to on. NULL before an empty slot, and after `most`.
 static inline th_entry *th__table_next(const th_table *t, uint32_t hash, uint32_t most,
                                        uint32_t *i) {
+  const uint32_t first = th__table_first(t, hash);
   while (*i < most) {
     const uint32_t slot = th__table_slot(t, (hash + (*i)++) & t->mask);
     if (slot == 0) return NULL;
-    th_entry *entry = th__table_candidate(t, slot, hash);
+    th_entry *entry = th__table_candidate(t, slot, first);
     if (entry) return entry;
   }
   return NULL;

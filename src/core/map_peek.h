@@ -52,11 +52,10 @@ static inline bool th__peek_has(const th_map_sight *map, th_address address, uin
 #endif
 }
 
-// Entries beyond which none is read.
+// Entries beyond which none is read. In WebAssembly all that a slot can name.
 static inline uint32_t th__peek_capacity(uint32_t mask) {
 #ifdef __wasm__
-  (void)mask;
-  return UINT32_MAX;
+  return mask;
 #else
   return th__table_capacity(mask + 1);
 #endif
@@ -66,10 +65,11 @@ static inline uint32_t th__peek_capacity(uint32_t mask) {
 TH_INLINE th_peek th__peek_slots(th_table t, bool is_short, th_cell key, uint32_t hash,
                                  uint64_t *value) {
   t.hash_mask = th__table_hash_mask(t.mask, is_short);
+  const uint32_t first = th__table_first(&t, hash);
   for (uint32_t i = 0; i < TH__PEEK_SLOTS; i++) {
     const uint32_t slot = th__table_slot_of(&t, is_short, (hash + i) & t.mask);
     if (slot == 0) return TH_PEEK_ABSENT;
-    th_entry *entry = th__table_candidate(&t, slot, hash);
+    th_entry *entry = th__table_candidate(&t, slot, first);
     if (!entry) continue;
     const uint64_t meta = th_load_acquire(&entry->meta);
     if (!th__entry_has(entry, meta, key)) continue;

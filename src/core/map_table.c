@@ -56,7 +56,7 @@ static void index_add(const table *t, uint64_t hash, uint32_t entry) {
   for (uint32_t i = 0; i < t->mask && th__table_slot(t, at) != 0; i++) {
     at = (at + 1) & t->mask;
   }
-  slot_store(t, at, ((uint32_t)hash & t->hash_mask) | (entry + 1));
+  slot_store(t, at, th__table_first(t, (uint32_t)hash) + entry);
 }
 
 // A table of that shape, all empty. Nobody sees it yet.

@@ -157,9 +157,9 @@ static uint64_t hash_words(const uint8_t *key, size_t length, uint64_t seed) {
   return th_hash_words(&secret, th_word_of(key, length), high | (uint64_t)length << 56);
 }
 
-// The map chooses the shard by the top 6 bits, and the slot by low ones.
+// The map chooses the shard by the top 8 bits, and the slot by low ones.
 static void check_keys(hash_of hash_key, size_t (*make)(uint32_t n, uint8_t *key), uint64_t seed) {
-  static uint32_t top[64], low[1024], both[65536];
+  static uint32_t top[256], low[1024], both[262144];
   memset(top, 0, sizeof(top));
   memset(low, 0, sizeof(low));
   memset(both, 0, sizeof(both));
@@ -168,13 +168,13 @@ static void check_keys(hash_of hash_key, size_t (*make)(uint32_t n, uint8_t *key
     uint8_t key[KEY_MAX];
     const uint64_t hash = hash_key(key, make(n, key), seed);
     CHECK(see(hash));
-    top[hash >> 58]++;
+    top[hash >> 56]++;
     low[hash % 1024]++;
-    both[hash >> 58 << 10 | hash % 1024]++;
+    both[hash >> 56 << 10 | hash % 1024]++;
   }
-  CHECK(unevenness(top, 64) < 64 + 8 * 11);
+  CHECK(unevenness(top, 256) < 256 + 8 * 23);
   CHECK(unevenness(low, 1024) < 1024 + 8 * 45);
-  CHECK(unevenness(both, 65536) < 65536 + 8 * 362);
+  CHECK(unevenness(both, 262144) < 262144 + 8 * 724);
 }
 
 TEST(a_million_decimal_keys_do_not_collide_and_spread_evenly) {
