@@ -1181,10 +1181,10 @@ export interface SharedMapMemory {
  *
  * Reads take no lock, so they scale with threads; numbers whose keys are numbers, or texts of up to
  * 14 units below 256, are read without a call into the addon, where the heap is in a
- * `WebAssembly.Memory`. An insertion that fills a table makes a larger one, O(entries / 64) for a
+ * `WebAssembly.Memory`. An insertion that fills a table makes a larger one, O(entries / 256) for a
  * large map; otherwise calls are O(1), besides the length of the strings and objects.
  *
- * An empty map has 32 bytes in the heap. One that has had more than a thousand entries keeps 2 KiB
+ * An empty map has 32 bytes in the heap. One that has had more than a thousand entries keeps 8 KiB
  * besides until it is freed, also when it is empty again.
  *
  * A `SharedMap<K, V>` is assignable to `Map<K, V>` and `ReadonlyMap<K, V>`. It is no instance of

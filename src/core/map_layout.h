@@ -37,8 +37,10 @@ typedef struct th_table {
   uint32_t stride;    // bytes of an entry
 } th_table;
 
+// With it a narrow table of short slots takes up 16 bytes a slot, so a block or pages without a
+// rest.
 static inline uint32_t th__table_capacity(uint32_t slots) {
-  return slots / 8 * 5;
+  return (uint32_t)((uint64_t)slots * 7 / 12);
 }
 
 static inline uint32_t th__table_stride(bool wide) {

@@ -51,7 +51,7 @@ static bool is_live(th_entry *entry) {
 
 static void index_add(const table *t, uint64_t hash, uint32_t entry) {
   uint32_t at = (uint32_t)hash & t->mask;
-  // Five slots of eight at most are taken, so there is a free one, unless the image was
+  // Seven slots of twelve at most are taken, so there is a free one, unless the image was
   // overwritten.
   for (uint32_t i = 0; i < t->mask && th__table_slot(t, at) != 0; i++) {
     at = (at + 1) & t->mask;

@@ -280,9 +280,9 @@ TEST(a_map_that_finds_no_memory_for_an_entry_is_as_before) {
 
 TEST(a_map_that_finds_no_memory_for_its_split_is_as_before) {
   static const operation ops[] = {
-      CALL("split and set", run_set, check_changed, .reshapes = true, .size = 1280, .key = 1281,
+      CALL("split and set", run_set, check_changed, .reshapes = true, .size = 1194, .key = 1195,
            .id = 13),
-      SET(1281, 1283, 13),
+      SET(1195, 1197, 13),
   };
   EXHAUST(ops);
 }

@@ -100,15 +100,15 @@ TEST(who_looks_where_a_map_had_one_shard_is_told_of_the_directory) {
   uint64_t value = 0;
   CHECK_EQ(th_map_directory_of(&map, &sight.directory), TH_OK);
   CHECK_EQ(sight.directory, 0);
-  for (uint32_t i = 0; i < 1281; i++) {
+  for (uint32_t i = 0; i < 1195; i++) {
     const th_value key = test_number(i);
     CHECK_EQ(peek_by(&sight, &map, &key, &value), TH_PEEK_ABSENT);
     set_number(&map, i, i);
     sight.length = sight_of(&map).length;
-    CHECK_EQ(peek_by(&sight, &map, &key, &value), i < 1280 ? TH_PEEK_NUMBER : TH_PEEK_SPLIT);
+    CHECK_EQ(peek_by(&sight, &map, &key, &value), i < 1194 ? TH_PEEK_NUMBER : TH_PEEK_SPLIT);
   }
   CHECK_EQ(th_map_directory_of(&map, &sight.directory), TH_OK);
-  for (uint32_t i = 0; i < 1281; i++) {
+  for (uint32_t i = 0; i < 1195; i++) {
     const th_value key = test_number(i);
     CHECK_EQ(peek_by(&sight, &map, &key, &value), TH_PEEK_NUMBER);
   }

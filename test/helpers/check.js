@@ -53,7 +53,7 @@ function assertFails(call) {
 }
 
 // Bytes that a map keeps until it is freed, once it has had so many entries that it was split.
-const MAP_DIRECTORY = 2048;
+const MAP_DIRECTORY = 8192;
 
 // The call frees all it allocates, but for so many bytes.
 function assertExact(heap, call, kept = 0) {

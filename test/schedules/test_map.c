@@ -86,8 +86,8 @@ TEST(keys_and_values_stay_while_a_table_is_replaced) {
   sim_explore(small_growth);
 }
 
-// The table of one shard has 1280 entries when the map is split.
-enum { SPLIT_AT = 1280 };
+// The table of one shard has 1194 entries when the map is split.
+enum { SPLIT_AT = 1194 };
 
 static void split(void) {
   grow(SPLIT_AT - 1, SPLIT_AT + 2);

@@ -34,8 +34,8 @@ const WEIGHTS = {
 
 // Entries beside the keys that are looked at.
 const FILL_MAX = 12;
-const SPLIT_AT = 1280; // entries that fill the last table of a map of one shard
-const SLOTS_MAX = 2048; // of that table; those of 64 shards have more
+const SPLIT_AT = 1194; // entries that fill the last table of a map of one shard
+const SLOTS_MAX = 2048; // of that table; those of 256 shards have more
 
 function fill(map, [id, count]) {
   for (let i = 0; i < count; i++) map.set(`beside ${id} ${i}`, i);
