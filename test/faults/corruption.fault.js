@@ -35,8 +35,8 @@ describe('the fuzz target notices', () => {
 
   fault('a table slot that leads beyond the entries', {
     file: 'src/core/map_layout.h',
-    find: ' || at >= t->capacity) return NULL;',
-    replace: ') return NULL;',
+    find: 'return at < t->capacity ? th__table_entry(t, at) : NULL;',
+    replace: 'return at < t->mask ? th__table_entry(t, at) : NULL;',
     says: /SUMMARY: AddressSanitizer: .* in th__entry_matches/,
     ...FUZZ,
   });
