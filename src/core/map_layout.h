@@ -17,7 +17,7 @@ static inline th_address th__map_place_at(th_address directory, uint32_t shard) 
 }
 
 enum {
-  TH__TABLE_LOG_SHORT = 13, // log2 of the most slots that have 16 bits, at least three of the hash
+  TH__TABLE_LOG_SHORT = 13, // log2 of the most slots of 16 bits: three are left for the hash
   TH__TABLE_WIDE_SHIFT = 40,
 };
 

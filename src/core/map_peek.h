@@ -52,7 +52,7 @@ static inline bool th__peek_has(const th_map_sight *map, th_address address, uin
 #endif
 }
 
-// Entries beyond which none is read. In WebAssembly all that a slot can name.
+// Entries from which on none is read: in WebAssembly, as many as a slot can name.
 static inline uint32_t th__peek_capacity(uint32_t mask) {
 #ifdef __wasm__
   return mask;
