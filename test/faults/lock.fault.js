@@ -2,10 +2,10 @@
 
 // Faults of locks and of lists of pointers that the tests with threads have to find.
 
-const { MOCHA, fault } = require('./plant');
+const { fault, tests: testsOf } = require('./plant');
 
-const tests = (noun, title = '') => ({
-  args: [...MOCHA, '--no-config', '--timeout', '20000', '-g', title, `test/threads/${noun}.test.js`],
+const tests = (noun, title) => ({
+  ...testsOf([`threads/${noun}`], title),
   env: { TEST_TIMEOUT_MS: '8000' },
 });
 

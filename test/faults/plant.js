@@ -15,6 +15,16 @@ const MOCHA = [
   '--require',
   'test/helpers/background-compilation.js',
 ];
+
+// What runs the tests of nouns, those whose titles match.
+const tests = (nouns, title = '') => ({
+  args: [
+    ...MOCHA,
+    ...['--no-config', '--timeout', '20000', '-g', title],
+    ...nouns.map((noun) => `test/${noun}.test.js`),
+  ],
+});
+
 // The environment of a C program that is to go on after its first failure: what it has to say is said
 // by a later test.
 const ALL = { TEST_BAIL: undefined };
@@ -81,4 +91,4 @@ function fault(title, { file, find, replace, args, env = {}, says, addon = true 
   });
 }
 
-module.exports = { ALL, MOCHA, attack, fault };
+module.exports = { ALL, attack, fault, tests };

@@ -4,9 +4,9 @@
 
 const { ALL, fault } = require('./plant');
 
-const scheduled = (noun, schedules) => ({
+const scheduled = (noun, schedules, env) => ({
   args: ['scripts/test-core.js', 'schedules', noun],
-  env: { SCHEDULES: String(schedules) },
+  env: { SCHEDULES: String(schedules), ...env },
   addon: false,
 });
 
@@ -89,8 +89,7 @@ describe('simulated schedules find', () => {
   th__table_place_store(th__map_place(handle->heap, &map->single),
                         th__table_place_of_directory(directory));
 `,
-    ...scheduled('map', 400),
-    env: { SCHEDULES: '400', ...ALL },
+    ...scheduled('map', 400, ALL),
     says: /FAIL who_sees_the_shards_finds_the_directory/,
   });
 

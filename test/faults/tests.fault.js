@@ -3,14 +3,10 @@
 // Faults of exemplars, blocks, vectors, maps, stores, LocalSharedMemory, refs, registries and lists of
 // pointers, which their own tests or the attack that is about them have to find.
 
-const { ALL, MOCHA, attack, fault } = require('./plant');
+const { ALL, attack, fault, tests: testsOf } = require('./plant');
 
-const tests = (...nouns) => ({
-  args: [...MOCHA, '--no-config', '--timeout', '20000', ...nouns.map((noun) => `test/${noun}.test.js`)],
-});
-
-// Those of a noun whose titles match.
-const only = (noun, title) => ({ args: [...tests(noun).args, '-g', title] });
+const tests = (...nouns) => testsOf(nouns);
+const only = (noun, title) => testsOf([noun], title);
 
 describe('the tests of exemplars find', () => {
   fault('code that is thrown away with the last object of a class', {
